@@ -1,0 +1,43 @@
+//! Words that every module shares; no I/O.
+//!
+//! A type belongs here when two modules must mean the same thing by it: an amount, an id, an instant, who is
+//! calling and until when, the shape of an event. What only one module knows stays in that module, and what
+//! touches a disk, a socket or a runtime stays in `platform`.
+
+mod text;
+
+mod currency;
+mod money;
+
+mod id;
+mod ids;
+mod sku;
+mod time;
+
+mod bounded;
+mod page;
+
+mod ctx;
+mod error;
+mod principal;
+
+mod event;
+
+mod module_api;
+mod rpc;
+
+pub use crate::{
+    bounded::Bounded,
+    ctx::{CallCtx, MAX_DEPTH},
+    currency::{Currency, CurrencyError},
+    error::ApiError,
+    event::{Envelope, Event, EventId, EventKind},
+    id::{Id, IdError, IdKind},
+    ids::Ids,
+    money::{Money, MoneyError},
+    page::{Limit, LimitError, Page, PageRequest},
+    principal::{Principal, PrincipalError},
+    rpc::{Around, BoxFut, Kind, MethodMeta, Transport, WireReply, glue},
+    sku::{Sku, SkuError},
+    time::{Clock, ManualClock, SystemClock, Timestamp, TimestampError},
+};
