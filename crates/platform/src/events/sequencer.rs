@@ -1,0 +1,77 @@
+//! Moves committed events from the staging table to the log, with gapless numbers (PostgreSQL only).
+//!
+//! Sound under READ COMMITTED because only committed rows are visible: a late commit gets a later number, so
+//! `seq > cursor` never skips one. Any instance may run it; the row lock on `log_head` lets one at a time, and the
+//! others go away instead of waiting.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use kernel::CallCtx;
+
+use super::schema::log_head;
+use crate::store::{Db, Engine, Store, StoreError};
+use crate::workers::Workers;
+
+const BATCH: i64 = 500;
+/// For events that another instance appended and did not live to sequence.
+const FALLBACK: Duration = Duration::from_millis(500);
+
+const MOVE: &str = "\
+    WITH moved AS ( \
+        DELETE FROM outbox WHERE pos IN (SELECT pos FROM outbox ORDER BY pos LIMIT $2) RETURNING * \
+    ) \
+    INSERT INTO event_log (seq, event_id, event_type, schema_version, occurred_at, aggregate_type, aggregate_id, \
+                           aggregate_version, correlation_id, causation_id, traceparent, actor, data) \
+    SELECT $1 + row_number() OVER (ORDER BY pos), event_id, event_type, schema_version, occurred_at, aggregate_type, \
+           aggregate_id, aggregate_version, correlation_id, causation_id, traceparent, actor, data \
+    FROM moved";
+
+/// Starts the store's sequencer; SQLite needs none.
+pub fn start(store: &Store, workers: &Workers) {
+    if store.engine() == Engine::Sqlite {
+        return;
+    }
+    let store = store.clone();
+    workers.spawn("sequencer", move |beat| async move {
+        loop {
+            let cx = CallCtx::system("sequencer", Duration::from_secs(5));
+            match run_once(&store, &cx).await {
+                Ok(moved) if moved == BATCH => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(module = store.module(), %error, "cannot sequence events"),
+            }
+            beat.pause(FALLBACK, store.appended()).await;
+        }
+    });
+}
+
+/// Moves one batch and says how many events it held; 0 where another instance is at it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn run_once(store: &Store, cx: &CallCtx) -> Result<i64, StoreError> {
+    store
+        .write(cx, "platform.sequence", |tx| {
+            let Db::Postgres(conn) = &mut **tx else { return Ok(0) };
+            let head: Option<i64> = log_head::table
+                .select(log_head::last_seq)
+                .for_update()
+                .skip_locked()
+                .first(*conn)
+                .optional()?;
+            let Some(last) = head else { return Ok(0) };
+            // A statement of its own, so that its snapshot is younger than the lock.
+            let moved =
+                diesel::sql_query(MOVE).bind::<BigInt, _>(last).bind::<BigInt, _>(BATCH).execute(*conn)?;
+            let moved = i64::try_from(moved).unwrap_or(0);
+            if moved > 0 {
+                diesel::update(log_head::table)
+                    .set(log_head::last_seq.eq(last.saturating_add(moved)))
+                    .execute(*conn)?;
+            }
+            Ok(moved)
+        })
+        .await
+}

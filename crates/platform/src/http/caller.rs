@@ -1,0 +1,124 @@
+//! Who asks. The permission is in the handler's signature: [`Admin`] or [`Visitor`].
+
+use std::future::{Future, Ready, ready};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use kernel::{CallCtx, Principal};
+use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument;
+
+use super::edge::Arrival;
+use super::{Edge, Problem, kinds};
+
+const READ_BUDGET: Duration = Duration::from_secs(1);
+const WRITE_BUDGET: Duration = Duration::from_secs(2);
+/// Milliseconds the client will wait; it can only shorten the deadline.
+const TIMEOUT_HEADER: &str = "x-request-timeout-ms";
+
+/// The holder of the admin token. Anyone else gets 401.
+#[derive(Clone)]
+pub struct Admin {
+    pub cx: CallCtx,
+    detacher: Detacher,
+}
+
+/// Anyone, with or without the admin token.
+#[derive(Clone)]
+pub struct Visitor {
+    pub cx: CallCtx,
+}
+
+#[derive(Clone)]
+struct Detacher {
+    runtime: Handle,
+    permit: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+impl Admin {
+    /// Runs a mutation to its end, whether or not the client stays to hear of it: actix drops the handler's future
+    /// when the connection is gone. The request counts as in flight until the work is done.
+    ///
+    /// # Errors
+    /// The work's own; 500 when it panics.
+    pub async fn detach<R: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<R, Problem>> + Send + 'static,
+    ) -> Result<R, Problem> {
+        let permit = self.detacher.permit.clone();
+        let counted = async move {
+            let done = work.await;
+            drop(permit);
+            done
+        };
+        match self.detacher.runtime.spawn(counted.in_current_span()).await {
+            Ok(done) => done,
+            Err(join) => Err(Problem::of(&kinds::INTERNAL).caused_by(join)),
+        }
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = Problem;
+    type Future = Ready<Result<Admin, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(arrive(request).and_then(|(cx, detacher)| match cx.principal {
+            Principal::Anonymous => Err(Problem::of(&kinds::UNAUTHORIZED)),
+            _ => Ok(Admin { cx, detacher }),
+        }))
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = Problem;
+    type Future = Ready<Result<Visitor, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(arrive(request).map(|(cx, _)| Visitor { cx }))
+    }
+}
+
+fn arrive(request: &HttpRequest) -> Result<(CallCtx, Detacher), Problem> {
+    let edge = request.app_data::<web::Data<Edge>>();
+    let arrival = request.extensions().get::<Arrival>().cloned();
+    let (Some(edge), Some(arrival)) = (edge, arrival) else {
+        return Err(Problem::of(&kinds::INTERNAL).caused_by("the edge middleware is not installed"));
+    };
+    let principal = authenticate(request, edge)?;
+    let mut cx =
+        CallCtx::new(principal, arrival.request_id, budget(request).saturating_sub(arrival.at.elapsed()));
+    cx.traceparent = text(request, "traceparent").filter(|trace| trace.len() <= 128).map(Into::into);
+    Ok((cx, Detacher { runtime: edge.runtime.clone(), permit: arrival.permit }))
+}
+
+/// No credential is anonymous; a wrong one is refused even where none is needed.
+fn authenticate(request: &HttpRequest, edge: &Edge) -> Result<Principal, Problem> {
+    if !request.headers().contains_key(AUTHORIZATION) {
+        return Ok(Principal::Anonymous);
+    }
+    let token = text(request, "authorization").and_then(|value| value.strip_prefix("Bearer "));
+    // Digests are compared, so the time taken tells nothing about the token.
+    let matches = |token: &str| <[u8; 32]>::from(Sha256::digest(token)) == edge.admin_token;
+    match token {
+        Some(token) if matches(token) => Ok(Principal::Admin),
+        _ => Err(Problem::of(&kinds::UNAUTHORIZED)),
+    }
+}
+
+fn budget(request: &HttpRequest) -> Duration {
+    let most = if request.method() == Method::GET { READ_BUDGET } else { WRITE_BUDGET };
+    let asked =
+        text(request, TIMEOUT_HEADER).and_then(|millis| millis.parse().ok()).map(Duration::from_millis);
+    asked.map_or(most, |asked| asked.min(most))
+}
+
+pub(super) fn text<'a>(request: &'a HttpRequest, header: &str) -> Option<&'a str> {
+    request.headers().get(header)?.to_str().ok()
+}

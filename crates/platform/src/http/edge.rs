@@ -1,0 +1,238 @@
+//! The middleware around every request: request id, overload limit, span, metrics, and problem replies for
+//! everything that fails, the framework's own errors included.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+use kernel::{Clock, Ids};
+use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument;
+
+use super::{Problem, ProblemKind, Routes, kinds};
+
+const QUEUE_WAIT: Duration = Duration::from_millis(100);
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the operator may turn.
+#[derive(Clone, Copy, Debug)]
+pub struct EdgeSettings {
+    /// Requests that may run at once.
+    pub in_flight: usize,
+    /// Requests that may wait, 100 ms at most, for one of those to end.
+    pub queued: usize,
+}
+
+/// What all requests of one process share.
+pub struct Edge {
+    pub(super) runtime: Handle,
+    pub(super) admin_token: [u8; 32],
+    clock: Arc<dyn Clock>,
+    ids: Ids,
+    running: Arc<Semaphore>,
+    waiting: Semaphore,
+    settings: EdgeSettings,
+    draining: AtomicBool,
+    kinds: Vec<ProblemKind>,
+    pub(super) routes: Routes,
+}
+
+/// What the edge leaves in the request for the extractors.
+#[derive(Clone)]
+pub(super) struct Arrival {
+    pub request_id: Arc<str>,
+    pub at: Instant,
+    pub permit: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+impl Edge {
+    pub fn new(
+        runtime: Handle,
+        clock: Arc<dyn Clock>,
+        ids: Ids,
+        admin_token: &str,
+        settings: EdgeSettings,
+        routes: Routes,
+        module_kinds: impl IntoIterator<Item = ProblemKind>,
+    ) -> Edge {
+        Edge {
+            runtime,
+            admin_token: Sha256::digest(admin_token).into(),
+            clock,
+            ids,
+            running: Arc::new(Semaphore::new(settings.in_flight)),
+            waiting: Semaphore::new(settings.queued),
+            settings,
+            draining: AtomicBool::new(false),
+            kinds: kinds::ALL.iter().copied().chain(module_kinds).collect(),
+            routes,
+        }
+    }
+
+    /// What `code` means, if it is one of ours.
+    pub fn explain(&self, code: &str) -> Option<&ProblemKind> {
+        self.kinds.iter().find(|kind| kind.code == code)
+    }
+
+    /// From now on every reply asks the client to close its connection, and `ready` answers 503.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Waits until no request runs, those whose client has left included.
+    pub async fn idle(&self) {
+        let all = u32::try_from(self.settings.in_flight).unwrap_or(u32::MAX);
+        // Only a closed semaphore fails, and nothing closes it.
+        let _ = self.running.acquire_many(all).await;
+    }
+
+    async fn admit(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        if let Ok(permit) = Arc::clone(&self.running).try_acquire_owned() {
+            return Ok(permit);
+        }
+        let overloaded = || Problem::of(&kinds::OVERLOADED).retry_after(1);
+        let _place = self.waiting.try_acquire().map_err(|_| overloaded())?;
+        match tokio::time::timeout(QUEUE_WAIT, Arc::clone(&self.running).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(overloaded()),
+        }
+    }
+
+    /// The caller's id if it is sane, else a new one.
+    fn request_id(&self, request: &ServiceRequest) -> Arc<str> {
+        let sane = |id: &&str| {
+            (1..=64).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        };
+        let given = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(sane);
+        given.map_or_else(|| self.ids.uuid(self.clock.now()).simple().to_string().into(), Into::into)
+    }
+}
+
+/// The middleware, for `actix_web::middleware::from_fn`.
+///
+/// # Errors
+/// None: every failure has become a reply.
+pub async fn around<B: MessageBody + 'static>(
+    edge: web::Data<Edge>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let request_id = edge.request_id(&request);
+    let method = request.method().clone();
+    let counted = request.path().starts_with("/v1/");
+    let permit = match if counted { edge.admit().await.map(Some) } else { Ok(None) } {
+        Ok(permit) => permit.map(Arc::new),
+        Err(problem) => {
+            let response = problem.respond(&request_id, request.path());
+            return Ok(finish(&edge, request.into_response(response), &request_id, &method, started));
+        }
+    };
+    request.extensions_mut().insert(Arrival { request_id: Arc::clone(&request_id), at: started, permit });
+    let span = tracing::info_span!("request", %request_id, %method, path = request.path());
+    let http = request.request().clone();
+    let response = match next.call(request).instrument(span.clone()).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => ServiceResponse::from_err(error, http),
+    };
+    let response = span.in_scope(|| with_problem(response, &request_id));
+    Ok(finish(&edge, response, &request_id, &method, started))
+}
+
+/// Gives an error its problem body.
+fn with_problem(response: ServiceResponse<BoxBody>, request_id: &str) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if status.as_u16() < 400 {
+        return response;
+    }
+    let (problem, cause) = match response.response().error().map(|error| (error.as_error::<Problem>(), error))
+    {
+        Some((Some(problem), _)) => (problem.clone(), problem.cause().map(str::to_owned)),
+        Some((None, error)) => (by_status(status), Some(error.to_string())),
+        None if response
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind == "application/problem+json") =>
+        {
+            return response;
+        }
+        None => (by_status(status), None),
+    };
+    let cause = cause.as_deref().unwrap_or("-");
+    if status.is_server_error() {
+        tracing::error!(code = problem.code(), cause, "request failed");
+    } else {
+        tracing::debug!(code = problem.code(), cause, "request refused");
+    }
+    let instance = response.request().path().to_owned();
+    let rendered = problem.respond(request_id, &instance);
+    response.into_response(rendered)
+}
+
+/// For errors that the framework made by itself.
+fn by_status(status: StatusCode) -> Problem {
+    Problem::of(match status.as_u16() {
+        401 => &kinds::UNAUTHORIZED,
+        403 => &kinds::FORBIDDEN,
+        404 => &kinds::NOT_FOUND,
+        405 => &kinds::METHOD_NOT_ALLOWED,
+        408 => &kinds::REQUEST_TIMEOUT,
+        413 => &kinds::TOO_LARGE,
+        415 => &kinds::UNSUPPORTED_MEDIA_TYPE,
+        400..500 => &kinds::MALFORMED_REQUEST,
+        503 => &kinds::UNAVAILABLE,
+        504 => &kinds::DEADLINE,
+        _ => &kinds::INTERNAL,
+    })
+}
+
+fn finish(
+    edge: &Edge,
+    mut response: ServiceResponse<BoxBody>,
+    request_id: &str,
+    method: &Method,
+    started: Instant,
+) -> ServiceResponse<BoxBody> {
+    let draining = edge.is_draining();
+    let status = response.status();
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    if draining {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    let method = metric_name(method);
+    let status = status.as_str().to_owned();
+    metrics::histogram!("holdfast_http_request_seconds", "method" => method, "route" => route.clone())
+        .record(started.elapsed());
+    metrics::counter!("holdfast_http_requests_total", "method" => method, "route" => route, "status" => status)
+        .increment(1);
+    response
+}
+
+/// Methods are the client's to invent; metric labels are not.
+fn metric_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "OTHER",
+    }
+}

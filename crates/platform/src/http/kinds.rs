@@ -1,0 +1,35 @@
+//! The problems that any row may answer with. Modules add their own; `GET /problems/{code}` explains each.
+
+use super::ProblemKind;
+
+macro_rules! kinds {
+    ($($NAME:ident = $status:literal $code:literal $title:literal $about:literal;)+) => {
+        $(pub const $NAME: ProblemKind = ProblemKind { status: $status, code: $code, title: $title, about: $about };)+
+        /// All of them.
+        pub const ALL: &[ProblemKind] = &[$($NAME),+];
+    };
+}
+
+kinds! {
+    MALFORMED_JSON = 400 "malformed-json" "The body is not JSON" "Send one JSON document, UTF-8.";
+    MALFORMED_PATH = 400 "malformed-path" "The path cannot be understood" "Ids are a prefix, an underscore and 26 characters of lower-case Crockford base32; SKUs are 1 to 64 of A-Z a-z 0-9 . _ -";
+    MALFORMED_REQUEST = 400 "malformed-request" "The request cannot be understood" "A header or the message itself breaks HTTP's or this API's rules.";
+    IDEMPOTENCY_KEY_MISSING = 400 "idempotency-key-missing" "An Idempotency-Key is required" "This request moves goods or money. Send an Idempotency-Key of 16 to 255 visible ASCII characters, made before the first attempt and kept over its repetitions.";
+    IDEMPOTENCY_KEY_MALFORMED = 400 "idempotency-key-malformed" "The Idempotency-Key cannot be used" "Keys are 16 to 255 visible ASCII characters.";
+    UNAUTHORIZED = 401 "unauthorized" "A valid credential is required" "Send Authorization: Bearer with the admin token; start-up prints where it is kept.";
+    FORBIDDEN = 403 "forbidden" "This credential may not do that" "The resource is yours to see, but not to change this way.";
+    NOT_FOUND = 404 "not-found" "There is nothing here" "The resource does not exist, or is not yours to see.";
+    METHOD_NOT_ALLOWED = 405 "method-not-allowed" "This resource has no such method" "The Allow header lists the methods there are.";
+    REQUEST_TIMEOUT = 408 "request-timeout" "The request took too long to arrive" "Send the body within 10 seconds.";
+    IDEMPOTENCY_IN_PROGRESS = 409 "idempotency-in-progress" "The first request with this key is still running" "Repeat the request after Retry-After seconds to learn its outcome.";
+    CONFLICT = 409 "conflict" "The current state refuses this" "Another request changed the same thing at the same time. Read it again and decide anew.";
+    STALE = 412 "stale" "The resource has changed" "If-Match names a version that is no longer current. Read the resource again.";
+    TOO_LARGE = 413 "too-large" "The body is too large" "Bodies are limited to 64 KiB.";
+    UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" "The body must be plain JSON" "Send Content-Type: application/json and no Content-Encoding.";
+    VALIDATION = 422 "validation" "The request breaks its schema" "`errors` lists each place, as a JSON pointer into the body or the name of a query parameter.";
+    IDEMPOTENCY_KEY_REUSED = 422 "idempotency-key-reused" "The key was used for another request" "A key stands for one request: method, path, query and body. Make a new key for a new request.";
+    INTERNAL = 500 "internal" "Something is wrong on our side" "A bug. The log has the details under the request id.";
+    OVERLOADED = 503 "overloaded" "Too many requests at once" "Nothing was changed. Repeat the request after Retry-After seconds.";
+    UNAVAILABLE = 503 "unavailable" "A part of the shop cannot be reached" "The outcome is unknown. Repeat the request with the same Idempotency-Key after Retry-After seconds.";
+    DEADLINE = 504 "deadline-exceeded" "The deadline passed" "The outcome is unknown. Repeat the request with the same Idempotency-Key to learn it.";
+}

@@ -1,0 +1,20 @@
+//! The REST edge: extractors that fail as [`Problem`], one reply type, and the middleware around every request.
+
+mod body;
+mod caller;
+mod edge;
+mod fallback;
+pub mod health;
+pub mod kinds;
+mod params;
+mod problem;
+mod reply;
+pub mod rules;
+
+pub use self::body::{JsonBody, Keyable, Keyed, Screen, Screened};
+pub use self::caller::{Admin, Visitor};
+pub use self::edge::{Edge, EdgeSettings, around};
+pub use self::fallback::{Routes, not_routed};
+pub use self::params::{IfMatch, Params, PathSegment, page_request, parse_path};
+pub use self::problem::{FieldError, Problem, ProblemBody, ProblemKind, Problems};
+pub use self::reply::Reply;

@@ -1,0 +1,251 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use kernel::ApiError;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+
+use super::{Reply, kinds};
+use crate::store::StoreError;
+
+/// A kind of problem: one code, one status, one explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProblemKind {
+    pub status: u16,
+    /// Stable; clients decide by it.
+    pub code: &'static str,
+    pub title: &'static str,
+    /// What it means and what to do, for `GET /problems/{code}`.
+    pub about: &'static str,
+}
+
+/// An error reply in the making, RFC 9457.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    kind: ProblemKind,
+    detail: Option<String>,
+    errors: Vec<FieldError>,
+    retry_after: Option<u32>,
+    allow: Option<String>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+/// One place in the request that is at fault.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer into the body, RFC 6901, or the name of a query parameter.
+    pub pointer: String,
+    pub code: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Figures that belong to the code, such as `requested` and `available`.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub figures: Map<String, Value>,
+}
+
+impl FieldError {
+    pub fn new(pointer: impl Into<String>, code: &'static str) -> FieldError {
+        FieldError { pointer: pointer.into(), code: Cow::Borrowed(code), detail: None, figures: Map::new() }
+    }
+
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> FieldError {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    #[must_use]
+    pub fn figure(mut self, name: &str, value: impl Into<Value>) -> FieldError {
+        self.figures.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// The body of every 4xx and 5xx reply, `application/problem+json`, RFC 9457.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody<'a> {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: &'a str,
+    pub status: u16,
+    pub detail: &'a str,
+    pub code: &'a str,
+    /// Path of the request.
+    pub instance: &'a str,
+    pub request_id: &'a str,
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    pub errors: &'a [FieldError],
+}
+
+impl Problem {
+    pub fn of(kind: &ProblemKind) -> Problem {
+        Problem { kind: *kind, detail: None, errors: Vec::new(), retry_after: None, allow: None, cause: None }
+    }
+
+    /// `detail` is shown to the client: it must not carry internals.
+    pub fn new(kind: &ProblemKind, detail: impl fmt::Display) -> Problem {
+        Problem { detail: Some(detail.to_string()), ..Problem::of(kind) }
+    }
+
+    #[must_use]
+    pub fn errors(mut self, errors: impl IntoIterator<Item = FieldError>) -> Problem {
+        self.errors.extend(errors);
+        self
+    }
+
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Problem {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    #[must_use]
+    pub fn allow(mut self, methods: String) -> Problem {
+        self.allow = Some(methods);
+        self
+    }
+
+    /// A text for the log, never for the client.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl fmt::Display) -> Problem {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    pub fn code(&self) -> &'static str {
+        self.kind.code
+    }
+
+    pub(super) fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// Whether the current state refused the request: an outcome, to be stored under the request's key.
+    pub fn is_refusal(&self) -> bool {
+        self.kind.status == 409 && self.retry_after.is_none()
+    }
+
+    /// The problem as the first caller gets it, to be stored and replayed.
+    pub fn into_reply(self, request_id: &str, instance: &str) -> Reply {
+        Reply::problem(self.kind.status, self.render(request_id, instance))
+    }
+
+    pub(super) fn render(&self, request_id: &str, instance: &str) -> Vec<u8> {
+        let body = ProblemBody {
+            kind: format!("/problems/{}", self.kind.code),
+            title: self.kind.title,
+            status: self.kind.status,
+            detail: self.detail.as_deref().unwrap_or(self.kind.about),
+            code: self.kind.code,
+            instance,
+            request_id,
+            errors: &self.errors,
+        };
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
+    pub(super) fn respond(&self, request_id: &str, instance: &str) -> HttpResponse {
+        let mut reply = HttpResponse::build(self.status_code());
+        reply.content_type("application/problem+json");
+        if let Some(seconds) = self.retry_after {
+            reply.insert_header(("Retry-After", seconds.to_string()));
+        }
+        if let Some(methods) = &self.allow {
+            reply.insert_header(("Allow", methods.as_str()));
+        }
+        if self.kind.status == 401 {
+            reply.insert_header(("WWW-Authenticate", "Bearer"));
+        }
+        reply.body(self.render(request_id, instance))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.status, self.kind.code)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Only a stand-in: the edge, which knows the request, writes the reply.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+impl From<&StoreError> for Problem {
+    fn from(error: &StoreError) -> Problem {
+        let problem = match error {
+            StoreError::Contended(_) | StoreError::Unavailable(_) | StoreError::Unknown(_) => {
+                Problem::of(&kinds::UNAVAILABLE).retry_after(1)
+            }
+            StoreError::Timeout => Problem::of(&kinds::DEADLINE),
+            StoreError::Duplicate(_) | StoreError::Check(_) => Problem::of(&kinds::CONFLICT),
+            StoreError::Corrupt { .. } | StoreError::Migration(_) | StoreError::Query(_) => {
+                Problem::of(&kinds::INTERNAL)
+            }
+        };
+        problem.caused_by(error)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        Problem::from(&error)
+    }
+}
+
+/// A failed call into another module; its refusals must have been translated before.
+impl<E: fmt::Debug> From<&ApiError<E>> for Problem {
+    fn from(error: &ApiError<E>) -> Problem {
+        let problem = match error {
+            ApiError::Unavailable(_) => Problem::of(&kinds::UNAVAILABLE).retry_after(1),
+            ApiError::DeadlineExceeded => Problem::of(&kinds::DEADLINE),
+            ApiError::Domain(_)
+            | ApiError::Unauthorized
+            | ApiError::Incompatible(_)
+            | ApiError::Internal(_) => Problem::of(&kinds::INTERNAL),
+        };
+        problem.caused_by(format_args!("{error:?}"))
+    }
+}
+
+/// The problem replies that any row may give, for `#[utoipa::path(responses(…, Problems))]`.
+#[derive(Debug)]
+pub struct Problems;
+
+impl utoipa::IntoResponses for Problems {
+    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
+        const DOCUMENTED: [(&str, &str); 12] = [
+            ("400", "The path, the JSON or a header cannot be understood"),
+            ("401", "A valid credential is required"),
+            ("404", "Absent, or not yours to see"),
+            ("408", "The body took too long to arrive"),
+            ("409", "Refused by the current state"),
+            ("412", "If-Match is stale"),
+            ("413", "The body is too large"),
+            ("415", "The body is not plain JSON"),
+            ("422", "The request breaks its schema"),
+            ("500", "A bug"),
+            ("503", "Overloaded, or a part cannot be reached; repeat after Retry-After"),
+            ("504", "The deadline passed; the outcome is unknown"),
+        ];
+        let schema = Ref::from_schema_name("Problem");
+        let content = || ContentBuilder::new().schema(Some(schema.clone())).build();
+        let response = |about: &str| {
+            ResponseBuilder::new().description(about).content("application/problem+json", content()).build()
+        };
+        DOCUMENTED.iter().map(|(status, about)| ((*status).to_owned(), response(about).into())).collect()
+    }
+}

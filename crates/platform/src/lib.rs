@@ -1,0 +1,19 @@
+//! What a module stands on: private tables, the event log, idempotency, batching, the REST edge, telemetry.
+//!
+//! Nothing here knows a module. A module crate depends on this crate, on `kernel` and on other modules' contract
+//! crates, and on nothing else of the workspace.
+
+pub mod batch;
+pub mod events;
+pub mod http;
+pub mod idempotency;
+mod module;
+pub mod store;
+pub mod telemetry;
+pub mod workers;
+
+// Linked for their build options alone: the bundled engines.
+use libsqlite3_sys as _;
+use pq_sys as _;
+
+pub use self::module::{Foundation, Module, Violation};

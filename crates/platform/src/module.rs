@@ -1,0 +1,50 @@
+//! What the application knows about a module.
+
+use std::sync::Arc;
+
+use kernel::{BoxFut, CallCtx, Clock, Ids, MethodMeta};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::ProblemKind;
+use crate::store::{Store, StoreError};
+use crate::workers::Workers;
+
+/// What every module is built from, beside the APIs it calls.
+#[derive(Clone)]
+pub struct Foundation {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Ids,
+}
+
+/// A broken promise that `holdfast check` found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Number of the invariant in the documentation.
+    pub invariant: u8,
+    /// The thing at fault, such as an order id or a SKU.
+    pub subject: String,
+    pub detail: String,
+}
+
+/// The one public face of a module crate.
+pub trait Module: Send + Sync + 'static {
+    fn name(&self) -> &'static str;
+
+    fn store(&self) -> &Store;
+
+    /// Methods of its API.
+    fn methods(&self) -> &'static [&'static MethodMeta];
+
+    /// Adds its REST rows.
+    fn routes(&self, config: &mut ServiceConfig<'_>);
+
+    /// The problems that its rows may answer with, beside the platform's.
+    fn problems(&self) -> &'static [ProblemKind];
+
+    /// Starts its background work.
+    fn start(&self, workers: &Workers);
+
+    /// Verifies its invariants. What is still being settled is looked at again before it is reported.
+    fn check<'a>(&'a self, cx: &'a CallCtx) -> BoxFut<'a, Result<Vec<Violation>, StoreError>>;
+}

@@ -1,0 +1,148 @@
+use std::ops::{Deref, DerefMut};
+
+use diesel::connection::SimpleConnection;
+use diesel::{PgConnection, SqliteConnection};
+
+use super::StoreError;
+
+/// A connection to one module's tables, on either engine.
+#[expect(missing_debug_implementations, reason = "connections have no useful Debug")]
+pub enum Db<'a> {
+    Postgres(&'a mut PgConnection),
+    Sqlite(&'a mut SqliteConnection),
+}
+
+impl<'a> Db<'a> {
+    /// For [`on!`](crate::on), which thereby takes a transaction as well.
+    #[doc(hidden)]
+    pub fn arms(&mut self) -> &mut Db<'a> {
+        self
+    }
+}
+
+/// Expands one Diesel query per engine, so that the full query language works on both.
+///
+/// `on!(db, |conn| products::table.find(id).first(conn))`
+#[macro_export]
+macro_rules! on {
+    ($db:expr, |$conn:ident| $body:expr) => {
+        match ($db).arms() {
+            $crate::store::Db::Postgres($conn) => {
+                let $conn = &mut **$conn;
+                $body
+            }
+            $crate::store::Db::Sqlite($conn) => {
+                let $conn = &mut **$conn;
+                $body
+            }
+        }
+    };
+}
+
+/// Like [`on!`], for rows that the transaction is about to change: locks them on PostgreSQL; SQLite's single writer
+/// has the whole file.
+///
+/// `on_locked!(db, holds::table.find(id), |query, conn| query.first(conn))`
+#[macro_export]
+macro_rules! on_locked {
+    ($db:expr, $rows:expr, |$query:ident, $conn:ident| $body:expr) => {
+        match ($db).arms() {
+            $crate::store::Db::Postgres($conn) => {
+                let ($query, $conn) = (diesel::QueryDsl::for_update($rows), &mut **$conn);
+                $body
+            }
+            $crate::store::Db::Sqlite($conn) => {
+                let ($query, $conn) = ($rows, &mut **$conn);
+                $body
+            }
+        }
+    };
+}
+
+/// Inserts rows: in one statement on PostgreSQL, where a round trip costs more than a plan; one by one on SQLite,
+/// where a statement that is prepared already costs less than a longer one that is not.
+///
+/// `insert_all!(db, hold_lines::table, rows)?`
+#[macro_export]
+macro_rules! insert_all {
+    ($db:expr, $table:expr, $rows:expr) => {{
+        let rows = $rows;
+        if rows.is_empty() {
+            Ok(())
+        } else {
+            match ($db).arms() {
+                $crate::store::Db::Postgres(conn) => {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), &mut **conn)
+                        .map(drop)
+                }
+                $crate::store::Db::Sqlite(conn) => rows.iter().try_for_each(|row| {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), &mut **conn)
+                        .map(drop)
+                }),
+            }
+        }
+    }};
+}
+
+/// An open transaction. Dereferences to [`Db`], so every query works on it.
+#[expect(missing_debug_implementations, reason = "connections have no useful Debug")]
+pub struct Tx<'a> {
+    db: Db<'a>,
+    appended: bool,
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(db: Db<'a>) -> Tx<'a> {
+        Tx { db, appended: false }
+    }
+
+    /// Whether this transaction wrote to the event log.
+    pub(super) fn appended(&self) -> bool {
+        self.appended
+    }
+
+    pub(crate) fn mark_appended(&mut self) {
+        self.appended = true;
+    }
+
+    /// Runs `part` so that its error undoes what it changed, and leaves the rest of the transaction alive.
+    ///
+    /// # Errors
+    /// The part's own, or a [`StoreError`] where the savepoint itself fails.
+    pub fn savepoint<R, E: From<StoreError>>(
+        &mut self,
+        part: impl FnOnce(&mut Tx<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        self.execute_batch("SAVEPOINT part")?;
+        let done = part(self);
+        let end = if done.is_ok() {
+            "RELEASE SAVEPOINT part"
+        } else {
+            "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part"
+        };
+        self.execute_batch(end)?;
+        done
+    }
+
+    fn execute_batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        Ok(on!(&mut self.db, |conn| conn.batch_execute(sql))?)
+    }
+}
+
+impl<'a> Deref for Tx<'a> {
+    type Target = Db<'a>;
+
+    fn deref(&self) -> &Db<'a> {
+        &self.db
+    }
+}
+
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.db
+    }
+}
+
+pub(super) fn ping(db: &mut Db<'_>) -> Result<(), StoreError> {
+    Ok(on!(db, |conn| conn.batch_execute("SELECT 1"))?)
+}

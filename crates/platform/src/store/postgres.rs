@@ -1,0 +1,219 @@
+//! PostgreSQL: one schema and one role per module, a bounded pool, retries, deadlines.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool};
+use diesel::{Connection, PgConnection};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{Db, Failure, Ownership, StoreError, Tx};
+
+const POOL_WAIT: Duration = Duration::from_millis(250);
+const ATTEMPTS: u32 = 3;
+/// Two instances that start at once take turns at the schema. Any number serves, so long as it never changes.
+const MIGRATION_LOCK: i64 = 0x486f_6c64_6661_7374;
+
+pub(super) struct Postgres {
+    pool: Pool<ConnectionManager<PgConnection>>,
+    permits: Arc<Semaphore>,
+}
+
+pub(super) fn role(ownership: &Ownership) -> String {
+    format!("holdfast_{}", ownership.module)
+}
+
+/// Roles belong to the whole cluster, so another database's migration may be creating the same one: a lost race is
+/// as good as a won one.
+fn provision(ownership: &Ownership) -> String {
+    let (schema, role) = (ownership.schema, role(ownership));
+    format!(
+        "DO $$ BEGIN CREATE ROLE {role} NOLOGIN; \
+         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
+         DO $$ BEGIN IF NOT pg_has_role(current_user, '{role}', 'MEMBER') THEN GRANT {role} TO CURRENT_USER; END IF; \
+         EXCEPTION WHEN unique_violation THEN NULL; END $$; \
+         CREATE SCHEMA IF NOT EXISTS {schema}; \
+         SET search_path = {schema};"
+    )
+}
+
+fn grant(ownership: &Ownership) -> String {
+    let (schema, role) = (ownership.schema, role(ownership));
+    format!(
+        "GRANT USAGE ON SCHEMA {schema} TO {role}; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}; \
+         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};"
+    )
+}
+
+pub(super) fn migrate(ownership: &Ownership, url: &str) -> Result<Vec<String>, StoreError> {
+    let mut conn =
+        PgConnection::establish(url).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    conn.batch_execute(&format!(
+        "SET client_min_messages = warning; SELECT pg_advisory_lock({MIGRATION_LOCK})"
+    ))?;
+    let migrated = conn
+        .batch_execute(&provision(ownership))
+        .map_err(|error| {
+            StoreError::Migration(format!(
+                "cannot prepare schema {} and role {}: {error}. The database user needs CREATE on the database and CREATEROLE",
+                ownership.schema,
+                role(ownership)
+            ))
+        })
+        .and_then(|()| ownership.migrations.run(&mut Db::Postgres(&mut conn)))
+        .and_then(|names| Ok(conn.batch_execute(&grant(ownership)).map(|()| names)?));
+    // Closing the connection releases the lock, whatever happened.
+    drop(conn);
+    migrated
+}
+
+impl Postgres {
+    pub(super) fn open(ownership: &Ownership, url: &str, size: u32) -> Result<Postgres, StoreError> {
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(POOL_WAIT)
+            .test_on_check_out(false)
+            .connection_customizer(Box::new(OwnRole {
+                setup: format!(
+                    "SET client_min_messages = warning; SET lc_messages = 'C'; SET lock_timeout = '500ms'; \
+                     SET idle_in_transaction_session_timeout = '5s'; \
+                     SET search_path = {}; SET ROLE {};",
+                    ownership.schema,
+                    role(ownership)
+                ),
+            }))
+            .build_unchecked(ConnectionManager::new(url));
+        let permits = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1)));
+        Ok(Postgres { pool, permits })
+    }
+
+    pub(super) async fn read<R, E, F>(&self, runtime: &Handle, budget: Duration, query: F) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
+    {
+        let permit = permit(&self.permits).await?;
+        let (pool, deadline) = (self.pool.clone(), Instant::now() + budget);
+        blocking(runtime, move || {
+            let _permit = permit;
+            let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            begin(&mut conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline)?;
+            let found = query(&mut Db::Postgres(&mut conn));
+            end(&mut conn, found)
+        })
+        .await
+    }
+
+    pub(super) async fn write<R, E, F>(
+        &self,
+        runtime: &Handle,
+        budget: Duration,
+        name: &'static str,
+        change: F,
+    ) -> Result<(R, bool), E>
+    where
+        R: Send + 'static,
+        E: Failure,
+        F: Fn(&mut Tx<'_>) -> Result<R, E> + Send + 'static,
+    {
+        let permit = permit(&self.permits).await?;
+        let (pool, deadline) = (self.pool.clone(), Instant::now() + budget);
+        blocking(runtime, move || {
+            let _permit = permit;
+            let mut attempt = 1;
+            loop {
+                let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+                match transact(&mut conn, deadline, &change) {
+                    Err(error) if attempt < ATTEMPTS && is_contended(&error) => {
+                        attempt += 1;
+                        metrics::counter!("holdfast_store_retries_total", "command" => name).increment(1);
+                    }
+                    done => return done,
+                }
+            }
+        })
+        .await
+    }
+}
+
+fn is_contended(error: &impl Failure) -> bool {
+    matches!(error.storage(), Some(StoreError::Contended(_)))
+}
+
+fn transact<R, E: Failure>(
+    conn: &mut PgConnection,
+    deadline: Instant,
+    change: impl Fn(&mut Tx<'_>) -> Result<R, E>,
+) -> Result<(R, bool), E> {
+    begin(conn, "BEGIN", deadline)?;
+    let mut tx = Tx::new(Db::Postgres(conn));
+    let reply = change(&mut tx);
+    let appended = tx.appended();
+    end(conn, reply).map(|reply| (reply, appended))
+}
+
+/// Opens a transaction that the server ends when the deadline passes, in one round trip.
+fn begin(conn: &mut PgConnection, sql: &str, deadline: Instant) -> Result<(), StoreError> {
+    let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+    if left == 0 {
+        return Err(StoreError::Timeout);
+    }
+    let sql = format!("{sql}; SET LOCAL statement_timeout = {left}");
+    Ok(AnsiTransactionManager::begin_transaction_sql(conn, &sql)?)
+}
+
+/// COMMIT for a reply, ROLLBACK for an error. A COMMIT whose answer is lost has an unknown outcome.
+fn end<R, E: Failure>(conn: &mut PgConnection, done: Result<R, E>) -> Result<R, E> {
+    match done {
+        Ok(reply) => match AnsiTransactionManager::commit_transaction(conn).map_err(StoreError::from) {
+            Ok(()) => Ok(reply),
+            Err(StoreError::Contended(message)) => Err(StoreError::Contended(message).into()),
+            Err(error) => Err(StoreError::Unknown(error.to_string()).into()),
+        },
+        Err(error) => {
+            // A connection that cannot roll back is broken, and the pool throws it away.
+            let _ = AnsiTransactionManager::rollback_transaction(conn);
+            Err(error)
+        }
+    }
+}
+
+/// One of the pool's places, waited for on the async side, so that no thread blocks for a connection.
+pub(super) async fn permit(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
+    match tokio::time::timeout(POOL_WAIT, Arc::clone(permits).acquire_owned()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(StoreError::Unavailable("all connections of the module are busy".to_owned())),
+    }
+}
+
+/// Runs blocking work on the shared runtime, in the caller's span; a panic goes on in the caller.
+pub(super) async fn blocking<R: Send + 'static, E: Failure>(
+    runtime: &Handle,
+    work: impl FnOnce() -> Result<R, E> + Send + 'static,
+) -> Result<R, E> {
+    let span = tracing::Span::current();
+    match runtime.spawn_blocking(move || span.in_scope(work)).await {
+        Ok(done) => done,
+        Err(join) => match join.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => Err(StoreError::Unavailable("shutting down".to_owned()).into()),
+        },
+    }
+}
+
+#[derive(Debug)]
+struct OwnRole {
+    setup: String,
+}
+
+impl CustomizeConnection<PgConnection, PoolError> for OwnRole {
+    fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), PoolError> {
+        conn.batch_execute(&self.setup).map_err(PoolError::QueryError)
+    }
+}

@@ -1,0 +1,234 @@
+//! SQLite: one file per module, one writer thread that commits in groups, a pool of readers.
+//!
+//! The writer takes every change that waits, runs each in a savepoint of one `BEGIN IMMEDIATE`, syncs once, and only
+//! then answers them all: full durability at nearly the rate of no durability.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool};
+use diesel::{Connection, SqliteConnection};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::{Db, Failure, Ownership, StoreError, Tx};
+
+/// Changes that may wait for the writer before callers wait too.
+const QUEUE: usize = 1024;
+/// Changes in one commit: enough to hide the sync, few enough that the first does not wait long for the last.
+const GROUP: usize = 256;
+const READERS: u32 = 4;
+const POOL_WAIT: Duration = Duration::from_millis(250);
+
+const WRITER: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+    PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;";
+const READER: &str = "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA cache_size = -4096;";
+
+pub(super) struct Sqlite {
+    writer: mpsc::Sender<Box<dyn Change>>,
+    readers: Pool<ConnectionManager<SqliteConnection>>,
+    permits: Arc<Semaphore>,
+}
+
+pub(super) fn migrate(ownership: &Ownership, dir: &Path) -> Result<Vec<String>, StoreError> {
+    std::fs::create_dir_all(dir)
+        .map_err(|error| StoreError::Unavailable(format!("cannot create {}: {error}", dir.display())))?;
+    let mut conn = connect(&file(ownership, dir))?;
+    ownership.migrations.run(&mut Db::Sqlite(&mut conn))
+}
+
+fn file(ownership: &Ownership, dir: &Path) -> PathBuf {
+    dir.join(ownership.module).with_extension("db")
+}
+
+fn connect(file: &Path) -> Result<SqliteConnection, StoreError> {
+    let path = file.to_string_lossy();
+    let unavailable = |error: &dyn std::fmt::Display| StoreError::Unavailable(format!("{path}: {error}"));
+    let mut conn = SqliteConnection::establish(&path).map_err(|error| unavailable(&error))?;
+    conn.batch_execute(WRITER).map_err(|error| unavailable(&error))?;
+    Ok(conn)
+}
+
+impl Sqlite {
+    pub(super) fn open(ownership: &Ownership, dir: &Path) -> Result<Sqlite, StoreError> {
+        let file = file(ownership, dir);
+        let conn = connect(&file)?;
+        let (writer, changes) = mpsc::channel(QUEUE);
+        let (module, path) = (ownership.module, file.clone());
+        std::thread::Builder::new()
+            .name(format!("{module}-writer"))
+            .spawn(move || Writer { module, path, conn }.run(changes))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let readers = Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(1))
+            .connection_timeout(POOL_WAIT)
+            .test_on_check_out(false)
+            .connection_customizer(Box::new(ReadOnly))
+            .build_unchecked(ConnectionManager::new(file.to_string_lossy()));
+        let permits = Arc::new(Semaphore::new(usize::try_from(READERS).unwrap_or(1)));
+        Ok(Sqlite { writer, readers, permits })
+    }
+
+    pub(super) async fn read<R, E, F>(&self, runtime: &Handle, query: F) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
+    {
+        let permit = super::postgres::permit(&self.permits).await?;
+        let pool = self.readers.clone();
+        super::postgres::blocking(runtime, move || {
+            let _permit = permit;
+            let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            snapshot(&mut conn, query)
+        })
+        .await
+    }
+
+    pub(super) async fn write<R, E, F>(&self, change: F) -> Result<(R, bool), E>
+    where
+        R: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Tx<'_>) -> Result<R, E> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting { change: Some(change), done: None, answer };
+        let gone = |_| StoreError::Unavailable("the writer has stopped".to_owned());
+        self.writer.send(Box::new(waiting)).await.map_err(|_| gone(()))?;
+        match answered.await.map_err(|_| gone(()))? {
+            Ok(done) => done,
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+}
+
+/// Reads in a transaction, so that several queries see one state.
+fn snapshot<R, E: Failure>(
+    conn: &mut SqliteConnection,
+    query: impl FnOnce(&mut Db<'_>) -> Result<R, E>,
+) -> Result<R, E> {
+    conn.batch_execute("BEGIN").map_err(StoreError::from)?;
+    let found = query(&mut Db::Sqlite(conn));
+    conn.batch_execute("COMMIT").map_err(StoreError::from)?;
+    found
+}
+
+#[derive(Debug)]
+struct ReadOnly;
+
+impl CustomizeConnection<SqliteConnection, PoolError> for ReadOnly {
+    fn on_acquire(&self, conn: &mut SqliteConnection) -> Result<(), PoolError> {
+        conn.batch_execute(READER).map_err(PoolError::QueryError)
+    }
+}
+
+type Panic = Box<dyn std::any::Any + Send>;
+type Answer<R, E> = Result<Result<(R, bool), E>, Panic>;
+
+/// A change that waits for the writer, with its types forgotten.
+trait Change: Send {
+    /// Runs in a savepoint of the group's transaction; the answer is kept back.
+    fn run(&mut self, conn: &mut SqliteConnection) -> Result<(), StoreError>;
+    /// Answers, now that the group is durable, or `lost`.
+    fn settle(self: Box<Self>, lost: Option<&StoreError>);
+}
+
+struct Waiting<R, E, F> {
+    change: Option<F>,
+    done: Option<Answer<R, E>>,
+    answer: oneshot::Sender<Answer<R, E>>,
+}
+
+impl<R, E, F> Change for Waiting<R, E, F>
+where
+    R: Send + 'static,
+    E: Failure,
+    F: FnOnce(&mut Tx<'_>) -> Result<R, E> + Send + 'static,
+{
+    fn run(&mut self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
+        let Some(change) = self.change.take() else { return Ok(()) };
+        conn.batch_execute("SAVEPOINT change")?;
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            let mut tx = Tx::new(Db::Sqlite(conn));
+            let reply = change(&mut tx);
+            let appended = tx.appended();
+            reply.map(|reply| (reply, appended))
+        }));
+        let kept = matches!(done, Ok(Ok(_)));
+        self.done = Some(done);
+        conn.batch_execute(if kept { "RELEASE change" } else { "ROLLBACK TO change; RELEASE change" })?;
+        Ok(())
+    }
+
+    fn settle(self: Box<Self>, lost: Option<&StoreError>) {
+        // A refusal, too, was decided on what group mates had changed: it stands only if they do.
+        let answer = match (lost, self.done) {
+            (None, Some(done)) => done,
+            (Some(error), _) => Ok(Err(error.clone().into())),
+            (None, None) => Ok(Err(StoreError::Unavailable("the change did not run".to_owned()).into())),
+        };
+        // The caller may have given up waiting.
+        let _ = self.answer.send(answer);
+    }
+}
+
+struct Writer {
+    module: &'static str,
+    path: PathBuf,
+    conn: SqliteConnection,
+}
+
+impl Writer {
+    fn run(mut self, mut changes: mpsc::Receiver<Box<dyn Change>>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while let Some(first) = changes.blocking_recv() {
+            let lost = self.commit(first, &mut changes, &mut group).err();
+            metrics::histogram!("holdfast_sqlite_group_size", "module" => self.module)
+                .record(u32::try_from(group.len()).unwrap_or(u32::MAX));
+            if let Some(error) = &lost {
+                tracing::error!(module = self.module, %error, changes = group.len(), "a group of changes was lost");
+                self.reconnect();
+            }
+            for change in group.drain(..) {
+                change.settle(lost.as_ref());
+            }
+        }
+    }
+
+    /// Runs `first` and all that wait behind it in one transaction.
+    fn commit(
+        &mut self,
+        first: Box<dyn Change>,
+        changes: &mut mpsc::Receiver<Box<dyn Change>>,
+        group: &mut Vec<Box<dyn Change>>,
+    ) -> Result<(), StoreError> {
+        let mut next = Some(first);
+        let begun = self.conn.batch_execute("BEGIN IMMEDIATE");
+        while let Some(mut change) = next.take() {
+            let ran = if begun.is_ok() { change.run(&mut self.conn) } else { Ok(()) };
+            group.push(change);
+            ran?;
+            if group.len() < GROUP {
+                next = changes.try_recv().ok();
+            }
+        }
+        begun?;
+        Ok(self.conn.batch_execute("COMMIT")?)
+    }
+
+    /// After a failed commit the connection's state is anyone's guess: a new one knows that nothing is open.
+    fn reconnect(&mut self) {
+        match connect(&self.path) {
+            Ok(conn) => self.conn = conn,
+            Err(error) => {
+                tracing::error!(module = self.module, %error, "cannot reopen the database");
+                // Best effort: the next BEGIN fails, is answered with 503, and comes back here.
+                let _ = self.conn.batch_execute("ROLLBACK");
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL, CONSTRAINT counters_bounds CHECK (value >= 0));
+CREATE TABLE labels (name TEXT PRIMARY KEY, label TEXT NOT NULL UNIQUE);

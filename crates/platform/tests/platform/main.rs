@@ -1,0 +1,9 @@
+//! The platform on both engines, with a module of its own: counters.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod batching;
+mod event_log;
+mod fixture;
+mod keys;
+mod migrations;
+mod transactions;

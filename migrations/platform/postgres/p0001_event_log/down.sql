@@ -1,0 +1,4 @@
+DROP TABLE idempotency_record;
+DROP TABLE log_head;
+DROP TABLE event_log;
+DROP TABLE outbox;

@@ -1,0 +1,2 @@
+DROP TABLE idempotency_record;
+DROP TABLE event_log;
