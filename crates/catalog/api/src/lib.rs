@@ -1,0 +1,27 @@
+//! What other modules may know of the catalog: what can be bought, and at what price.
+
+mod error;
+mod events;
+mod types;
+
+use kernel::module_api;
+
+pub use self::error::CatalogError;
+pub use self::events::CatalogEvent;
+pub use self::types::{
+    LineQuote, NewProduct, NewVariant, PricedLine, Product, ProductId, ProductKind, ProductStatus, Quote, QuoteLines,
+    QuoteRefusal, SetPrices, Variant, VariantId, VariantKind,
+};
+
+module_api! {
+    /// Products and their current prices.
+    pub trait CatalogApi = "catalog", error CatalogError, adapters catalog_rpc {
+        /// Current price and purchasability of each SKU; unknown SKUs come back as refusals.
+        query quote(QuoteLines) -> Quote;
+        /// Creates a product with its variants. Refused with [`CatalogError::HandleTaken`] or
+        /// [`CatalogError::SkuTaken`].
+        command create_product(NewProduct) -> Product;
+        /// Replaces all prices of a variant. Refused with [`CatalogError::UnknownSku`].
+        command set_prices(SetPrices) -> Variant;
+    }
+}

@@ -1,0 +1,88 @@
+use kernel::{Bounded, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+kernel::id_kinds! {
+    /// A person or company that buys.
+    CustomerKind / CustomerId = "cus";
+    /// One of a customer's addresses.
+    AddressKind / AddressId = "adr";
+    /// A means of paying that a provider keeps for a customer.
+    PaymentMethodKind / PaymentMethodId = "pm";
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterCustomer {
+    pub email: String,
+    pub name: String,
+    pub phone: Option<String>,
+}
+
+/// A customer as the owner shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Customer {
+    pub id: CustomerId,
+    /// Unique without regard to case.
+    pub email: String,
+    pub name: String,
+    pub phone: Option<String>,
+    pub version: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A postal address. Orders keep a copy of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AddressFields {
+    pub name: String,
+    pub line1: String,
+    pub line2: Option<String>,
+    pub city: String,
+    pub region: Option<String>,
+    pub postal_code: String,
+    /// ISO 3166-1 alpha-2.
+    #[schema(pattern = "^[A-Z]{2}$")]
+    pub country: String,
+    pub phone: Option<String>,
+}
+
+/// An address as the owner shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Address {
+    pub id: AddressId,
+    #[serde(flatten)]
+    pub fields: AddressFields,
+    pub version: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddAddress {
+    pub customer_id: CustomerId,
+    pub address: AddressFields,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindDestination {
+    pub customer_id: CustomerId,
+    pub address_id: AddressId,
+}
+
+/// An address that belongs to the customer, as it was when asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    pub address: AddressFields,
+    /// Version of the address.
+    pub source_version: i64,
+}
+
+macro_rules! one_item {
+    ($($Request:ty),+) => {
+        $(impl Bounded for $Request {
+            const MAX_ITEMS: usize = 1;
+            fn items(&self) -> usize {
+                1
+            }
+        })+
+    };
+}
+one_item!(RegisterCustomer, AddAddress, FindDestination);

@@ -1,0 +1,23 @@
+use kernel::Sku;
+use serde::{Deserialize, Serialize};
+
+use crate::Shortage;
+
+/// Refusals of the inventory module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum InventoryError {
+    /// Every short line is named; nothing is held.
+    #[error("there is not enough stock")]
+    InsufficientStock(Vec<Shortage>),
+    #[error("the order's hold has been released")]
+    HoldReleased,
+    #[error("there is no stock of {0}")]
+    UnknownSku(Sku),
+    /// The adjustment would leave less than is reserved.
+    #[error("only {available} of {sku} are not reserved at this location")]
+    StockReserved { sku: Sku, available: i64 },
+    /// The figures would leave the range of 64 bits.
+    #[error("the quantity is out of range")]
+    OutOfRange,
+}

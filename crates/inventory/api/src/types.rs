@@ -1,0 +1,145 @@
+use std::time::Duration;
+
+use kernel::{Bounded, Sku, Timestamp};
+use order_api::OrderId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A quantity of one SKU.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineQuantity {
+    pub sku: Sku,
+    /// At least 1.
+    pub quantity: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reserve {
+    pub order_id: OrderId,
+    /// Each SKU once.
+    pub lines: Vec<LineQuantity>,
+    /// How long the hold lasts unless it is confirmed.
+    pub ttl: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub expires_at: Timestamp,
+}
+
+/// A line that cannot be had in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortage {
+    pub sku: Sku,
+    pub requested: i64,
+    pub available: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmHolds {
+    pub orders: Vec<OrderId>,
+}
+
+/// Orders that had no hold to confirm: none was ever made, or it was released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldsConfirmed {
+    pub missing: Vec<OrderId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseHolds {
+    pub orders: Vec<OrderId>,
+    /// For the ledger, such as `order cancelled`.
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldsReleased {
+    /// Those that held something until now.
+    pub released: Vec<OrderId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindHolds {
+    pub orders: Vec<OrderId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holds {
+    pub holds: Vec<HoldView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldView {
+    pub order_id: OrderId,
+    pub state: HoldState,
+    /// What is held, or was, by SKU, over all locations.
+    pub lines: Vec<LineQuantity>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldState {
+    /// Until it expires.
+    Held,
+    /// Until it is released.
+    Confirmed,
+    Released,
+    /// There was not enough.
+    Refused,
+}
+
+impl HoldState {
+    /// Whether it counts as reserved.
+    pub fn is_live(self) -> bool {
+        matches!(self, HoldState::Held | HoldState::Confirmed)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdjustStock {
+    pub sku: Sku,
+    /// Not 0.
+    pub delta: i64,
+    pub reason: String,
+    pub location: String,
+}
+
+/// Stock of one SKU over all locations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Stock {
+    pub sku: Sku,
+    pub on_hand: i64,
+    pub reserved: i64,
+    pub available: i64,
+    pub version: i64,
+    pub updated_at: Timestamp,
+    pub locations: Vec<LocationStock>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LocationStock {
+    pub location: String,
+    pub on_hand: i64,
+    pub reserved: i64,
+    pub available: i64,
+}
+
+macro_rules! bounded {
+    ($($Request:ty: $max:literal, $items:expr;)+) => {
+        $(impl Bounded for $Request {
+            const MAX_ITEMS: usize = $max;
+            fn items(&self) -> usize {
+                let items: fn(&$Request) -> usize = $items;
+                items(self)
+            }
+        })+
+    };
+}
+bounded! {
+    Reserve: 100, |reserve| reserve.lines.len();
+    ConfirmHolds: 500, |confirm| confirm.orders.len();
+    ReleaseHolds: 500, |release| release.orders.len();
+    FindHolds: 500, |find| find.orders.len();
+    AdjustStock: 1, |_| 1;
+}

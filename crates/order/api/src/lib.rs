@@ -1,0 +1,23 @@
+//! What other modules may know of orders.
+
+mod error;
+mod events;
+mod types;
+
+use kernel::module_api;
+
+pub use self::error::OrderError;
+pub use self::events::OrderEvent;
+pub use self::types::{
+    CancelOrder, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Payment, PaymentMethod, PlaceOrder,
+};
+
+module_api! {
+    /// Orders, from the customer's word to the last parcel.
+    pub trait OrderApi = "order", error OrderError, adapters order_rpc {
+        /// Places an order. Safe to repeat under the same key.
+        command place(PlaceOrder) -> Order;
+        /// Cancels a placed order; its stock goes back. An order that is cancelled stays so.
+        command cancel(CancelOrder) -> Order;
+    }
+}

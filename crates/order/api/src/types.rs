@@ -1,0 +1,116 @@
+use customer_api::{AddressFields, AddressId, CustomerId};
+use kernel::{Bounded, Currency, Money, Sku, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+kernel::id_kinds! {
+    /// A customer's order.
+    OrderKind / OrderId = "ord";
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceOrder {
+    pub customer_id: CustomerId,
+    pub shipping_address_id: AddressId,
+    pub currency: Currency,
+    /// 1 to 100; a SKU named twice is added up.
+    pub lines: Vec<NewLine>,
+    pub payment: PaymentMethod,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLine {
+    pub sku: Sku,
+    /// At least 1.
+    pub quantity: i64,
+}
+
+/// How the customer pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentMethod {
+    /// Later, by an invoice that the shop sends.
+    Invoice,
+    /// By arrangement: cash, transfer, a cheque.
+    Manual,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelOrder {
+    pub order_id: OrderId,
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// Written down; stock is being reserved.
+    Pending,
+    /// Accepted: the stock is the customer's.
+    Placed,
+    /// Refused: nothing is held.
+    Rejected,
+    /// Withdrawn after it was placed: nothing is held any more.
+    Cancelled,
+}
+
+/// An order as the owner shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Order {
+    pub id: OrderId,
+    /// What people call it; given when it is placed.
+    pub number: Option<String>,
+    pub status: OrderStatus,
+    pub customer_id: CustomerId,
+    pub currency: Currency,
+    pub lines: Vec<OrderLine>,
+    pub subtotal: Money,
+    pub shipping: Money,
+    pub tax: Money,
+    pub total: Money,
+    /// As it was when the order was made.
+    pub shipping_address: AddressFields,
+    pub payment: Payment,
+    /// Why it was rejected or cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    pub placed_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancelled_at: Option<Timestamp>,
+    pub version: i64,
+    pub created_at: Timestamp,
+}
+
+/// Title and price as they were when the order was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderLine {
+    pub sku: Sku,
+    pub title: String,
+    pub quantity: i64,
+    pub unit_price: Money,
+    pub total: Money,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Payment {
+    /// Of the payment at its owner; invoices and arrangements have none.
+    #[schema(value_type = Option<String>)]
+    pub id: Option<String>,
+    pub method: PaymentMethod,
+    /// `pending` until the money is there.
+    pub status: String,
+}
+
+impl Bounded for PlaceOrder {
+    const MAX_ITEMS: usize = 100;
+    fn items(&self) -> usize {
+        self.lines.len()
+    }
+}
+
+impl Bounded for CancelOrder {
+    const MAX_ITEMS: usize = 1;
+    fn items(&self) -> usize {
+        1
+    }
+}
