@@ -1,0 +1,70 @@
+//! Stock that comes and goes by hand: receipts, losses, counts.
+
+use inventory_api::{AdjustStock, InventoryError, InventoryEvent, Stock};
+use kernel::{CallCtx, Ids, Sku, Timestamp};
+use platform::events;
+use platform::store::{Db, StoreError, Tx};
+
+use crate::error::Error;
+use crate::levels::total;
+use crate::store::{self, ItemRow, LevelRow, NewLedgerRow};
+
+pub(crate) fn adjust(
+    tx: &mut Tx<'_>,
+    cx: &CallCtx,
+    ids: &Ids,
+    request: &AdjustStock,
+    now: Timestamp,
+) -> Result<Stock, Error> {
+    let mut item = store::lock_item(tx, &request.sku, now)?;
+    let before = store::find_level(tx, &item.sku_key, &request.location)?;
+    let on_hand = before.as_ref().map_or(0, |level| level.on_hand);
+    on_hand.checked_add(request.delta).ok_or(InventoryError::OutOfRange)?;
+    let Some(level) = store::add_on_hand(tx, &item.sku_key, &request.location, request.delta, now)? else {
+        let available = before.map_or(0, |level| level.level().available());
+        return Err(InventoryError::StockReserved { sku: item.sku()?, available }.into());
+    };
+    item.version = item.version.saturating_add(1);
+    item.updated_at = now.into();
+    store::save_item(tx, &item)?;
+    store::append_ledger(tx, &[movement(&level, request, cx, now)])?;
+    let event = InventoryEvent::Adjusted {
+        sku: item.sku()?,
+        location: level.location,
+        delta: request.delta,
+        reason: request.reason.clone(),
+        on_hand: level.on_hand,
+        reserved: level.reserved,
+    };
+    let event = events::envelope(cx, ids.next(now), now, item.sku_key.clone(), item.version, &event)?;
+    tx.append(&[event])?;
+    Ok(view(tx, &item)?)
+}
+
+fn movement(level: &LevelRow, request: &AdjustStock, cx: &CallCtx, now: Timestamp) -> NewLedgerRow {
+    NewLedgerRow {
+        sku_key: level.sku_key.clone(),
+        location: level.location.clone(),
+        kind: "adjusted",
+        on_hand_delta: request.delta,
+        reserved_delta: 0,
+        on_hand_after: level.on_hand,
+        reason: Some(request.reason.clone()),
+        cause: Some(cx.principal.to_string()),
+        at: now.into(),
+    }
+}
+
+pub(crate) fn find(db: &mut Db<'_>, sku: &Sku) -> Result<Stock, Error> {
+    let item = store::find_item(db, sku)?.ok_or_else(|| InventoryError::UnknownSku(sku.clone()))?;
+    Ok(view(db, &item)?)
+}
+
+/// The version counts every change at every location, so it grows with each.
+fn view(db: &mut Db<'_>, item: &ItemRow) -> Result<Stock, StoreError> {
+    let levels = store::levels_of(db, &item.sku_key)?;
+    let version = levels.iter().map(|level| level.version).fold(0, i64::saturating_add);
+    let updated_at = levels.iter().map(|level| level.updated_at).max().unwrap_or(item.updated_at);
+    let levels = levels.into_iter().map(|row| (row.location.clone(), row.level())).collect();
+    Ok(total(item.sku()?, version, updated_at.0, levels))
+}

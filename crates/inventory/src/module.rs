@@ -1,0 +1,140 @@
+use std::sync::Arc;
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use inventory_api::{
+    AdjustStock, ConfirmHolds, FindHolds, Held, Holds, HoldsConfirmed, HoldsReleased, InventoryApi, InventoryError,
+    ReleaseHolds, Reserve, Stock, inventory_rpc,
+};
+use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
+use platform::batch::{Batcher, Limits};
+use platform::http::ProblemKind;
+use platform::store::{Migrations, Ownership, Store, StoreError};
+use platform::workers::Workers;
+use platform::{Foundation, Module, Violation, events, idempotency};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::error::{Error, PROBLEMS};
+use crate::reserve::Answer;
+use crate::{adjust, check, holds, http, reserve};
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/inventory/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/inventory/sqlite");
+
+/// One batch at a time: two would contend for the same levels.
+const RESERVES: Limits = Limits { size: 128, concurrency: 1 };
+
+/// Stock: what is on hand where, and held for whom. Cheap to clone.
+#[derive(Clone)]
+pub struct InventoryModule {
+    pub(crate) foundation: Foundation,
+    reserves: Batcher<(CallCtx, Reserve), Answer, Error>,
+}
+
+type Reply<'a, R> = BoxFut<'a, Result<R, ApiError<InventoryError>>>;
+
+impl InventoryModule {
+    pub const OWNERSHIP: Ownership = Ownership {
+        module: "inventory",
+        schema: "inventory",
+        migrations: Migrations { postgres: &POSTGRES, sqlite: &SQLITE },
+    };
+
+    pub fn new(foundation: Foundation) -> InventoryModule {
+        let batched = foundation.clone();
+        let reserves = Batcher::start(foundation.store.runtime(), RESERVES, move |batch: Vec<(CallCtx, Reserve)>| {
+            let Foundation { store, clock, .. } = batched.clone();
+            async move {
+                let (cx, requests) = platform::batch::split(batch);
+                store
+                    .write(&cx, "inventory.reserve", move |tx| reserve::reserve_all(tx, &requests, clock.now()))
+                    .await
+            }
+        });
+        InventoryModule { foundation, reserves }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.foundation.store
+    }
+}
+
+impl InventoryApi for InventoryModule {
+    fn reserve<'a>(&'a self, cx: &'a CallCtx, request: Reserve) -> Reply<'a, Held> {
+        Box::pin(async move {
+            let answer = self.reserves.call((cx.clone(), request)).await.map_err(ApiError::from)?;
+            answer.map_err(ApiError::Domain)
+        })
+    }
+
+    fn confirm<'a>(&'a self, cx: &'a CallCtx, request: ConfirmHolds) -> Reply<'a, HoldsConfirmed> {
+        Box::pin(async move {
+            self.store()
+                .write(cx, "inventory.confirm", move |tx| holds::confirm(tx, &request))
+                .await
+                .map_err(StoreError::into_api)
+        })
+    }
+
+    fn release<'a>(&'a self, cx: &'a CallCtx, request: ReleaseHolds) -> Reply<'a, HoldsReleased> {
+        let clock = Arc::clone(&self.foundation.clock);
+        Box::pin(async move {
+            self.store()
+                .write(cx, "inventory.release", move |tx| holds::release(tx, &request, clock.now()))
+                .await
+                .map_err(StoreError::into_api)
+        })
+    }
+
+    fn find_holds<'a>(&'a self, cx: &'a CallCtx, request: FindHolds) -> Reply<'a, Holds> {
+        Box::pin(async move {
+            self.store().read(cx, move |db| holds::find(db, &request)).await.map_err(StoreError::into_api)
+        })
+    }
+
+    fn adjust<'a>(&'a self, cx: &'a CallCtx, request: AdjustStock) -> Reply<'a, Stock> {
+        let Foundation { clock, ids, .. } = self.foundation.clone();
+        let call = cx.clone();
+        Box::pin(async move {
+            self.store()
+                .write(cx, "inventory.adjust", move |tx| {
+                    let now = clock.now();
+                    idempotency::once_call(tx, &call, "inventory.adjust", now, |tx| {
+                        adjust::adjust(tx, &call, &ids, &request, now)
+                    })
+                })
+                .await
+                .map_err(ApiError::from)
+        })
+    }
+}
+
+impl Module for InventoryModule {
+    fn name(&self) -> &'static str {
+        Self::OWNERSHIP.module
+    }
+
+    fn store(&self) -> &Store {
+        &self.foundation.store
+    }
+
+    fn methods(&self) -> &'static [&'static MethodMeta] {
+        inventory_rpc::METHODS
+    }
+
+    fn routes(&self, config: &mut ServiceConfig<'_>) {
+        http::routes(self, config);
+    }
+
+    fn problems(&self) -> &'static [ProblemKind] {
+        PROBLEMS
+    }
+
+    fn start(&self, workers: &Workers) {
+        events::sequencer::start(self.store(), workers);
+        idempotency::start_purge(self.store(), Arc::clone(&self.foundation.clock), workers);
+    }
+
+    fn check<'a>(&'a self, cx: &'a CallCtx) -> BoxFut<'a, Result<Vec<Violation>, StoreError>> {
+        Box::pin(self.store().read(cx, check::check))
+    }
+}
