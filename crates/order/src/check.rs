@@ -1,0 +1,207 @@
+//! Invariants 3, 4 and 6, walked over all orders. What is still being settled gets 5 s before it is reported.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use diesel::RunQueryDsl;
+use diesel::sql_types::{BigInt, Text};
+use inventory_api::{FindHolds, HoldView, LineQuantity};
+use kernel::CallCtx;
+use order_api::OrderId;
+use platform::store::{Db, Key, StoreError};
+use platform::{Violation, events, on};
+
+use crate::module::OrderModule;
+use crate::order::{Line, Order, Status};
+use crate::store::{self, Stored};
+
+const PAGE: i64 = 500;
+const SETTLES_WITHIN: Duration = Duration::from_secs(5);
+/// A pending order is finished within 30 s of all parts being up.
+const PENDING_WITHIN: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+impl OrderModule {
+    pub(crate) async fn check_all(&self, cx: &CallCtx) -> Result<Vec<Violation>, StoreError> {
+        let mut violations = self.foundation.store.read(cx, duplicate_keys).await?;
+        let mut suspects = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.foundation.store.read(cx, move |db| store::walk(db, after, PAGE)).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(Key::from(last.order.id));
+            for (order, found) in self.inspect(cx, page).await? {
+                if !found.is_empty() {
+                    suspects.push(order);
+                }
+            }
+        }
+        violations.extend(self.look_again(cx, suspects).await?);
+        Ok(violations)
+    }
+
+    /// A suspect that settles in time is innocent.
+    async fn look_again(&self, cx: &CallCtx, mut suspects: Vec<OrderId>) -> Result<Vec<Violation>, StoreError> {
+        let started = Instant::now();
+        loop {
+            let mut guilty = Vec::new();
+            for some in suspects.chunks(usize::try_from(PAGE).unwrap_or(1)) {
+                let keys: Vec<Key> = some.iter().copied().map(Key::from).collect();
+                let orders = self.foundation.store.read(cx, move |db| store::load(db, &keys)).await?;
+                guilty.extend(self.inspect(cx, orders).await?.into_iter().filter(|(_, found)| !found.is_empty()));
+            }
+            suspects = guilty.iter().map(|(order, _)| *order).collect();
+            let patience = if guilty.iter().all(|(_, found)| found.iter().all(is_pending)) {
+                PENDING_WITHIN
+            } else {
+                SETTLES_WITHIN
+            };
+            if suspects.is_empty() || started.elapsed() > patience {
+                return Ok(guilty.into_iter().flat_map(|(_, found)| found).collect());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn inspect(&self, cx: &CallCtx, page: Vec<Stored>) -> Result<Vec<(OrderId, Vec<Violation>)>, StoreError> {
+        let orders: Vec<OrderId> = page.iter().map(|stored| stored.order.id).collect();
+        let texts: Vec<String> = orders.iter().map(ToString::to_string).collect();
+        let created = self.foundation.store.read(cx, move |db| events::count(db, "order.created", &texts)).await?;
+        let holds = self
+            .inventory
+            .find_holds(cx, FindHolds { orders })
+            .await
+            .map_err(|error| StoreError::Unavailable(format!("inventory: {error}")))?;
+        let holds: HashMap<OrderId, HoldView> =
+            holds.holds.into_iter().map(|hold| (hold.order_id, hold)).collect();
+        Ok(page
+            .into_iter()
+            .map(|Stored { order, .. }| {
+                let created = created.get(&order.id.to_string()).copied().unwrap_or(0);
+                let found = inspect(&order, holds.get(&order.id), created);
+                (order.id, found)
+            })
+            .collect())
+    }
+}
+
+const PENDING: &str = "is still pending";
+
+fn is_pending(violation: &Violation) -> bool {
+    violation.detail == PENDING
+}
+
+/// What is wrong with one order. Pure.
+fn inspect(order: &Order, hold: Option<&HoldView>, created_events: i64) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut report = |invariant, detail: String| {
+        found.push(Violation { invariant, subject: order.id.to_string(), detail });
+    };
+    let held = hold.filter(|hold| hold.state.is_live()).map(|hold| hold.lines.as_slice());
+    match (&order.status, held) {
+        (Status::Pending, _) => report(3, PENDING.to_owned()),
+        (Status::Placed(_), None) => report(3, "is placed and holds nothing".to_owned()),
+        (Status::Placed(_), Some(held)) if !same_lines(&order.lines, held) => {
+            report(3, "holds other lines than it has".to_owned());
+        }
+        (Status::Rejected { .. } | Status::Cancelled { .. }, Some(_)) => {
+            report(3, format!("is {:?} and still holds stock", order.kind()));
+        }
+        _ => {}
+    }
+    let expected = i64::from(order.placement().is_some());
+    if created_events != expected {
+        report(4, format!("has {created_events} order.created events, not {expected}"));
+    }
+    let sum = order.subtotal().checked_add(order.shipping).and_then(|sum| sum.checked_add(order.tax));
+    if order.lines.is_empty() || sum != Ok(order.total) {
+        report(4, "its total is not the sum of its lines, shipping and tax".to_owned());
+    }
+    found
+}
+
+fn same_lines(lines: &[Line], held: &[LineQuantity]) -> bool {
+    let wanted = |held: &LineQuantity| {
+        lines.iter().any(|line| line.sku == held.sku && line.quantity == held.quantity)
+    };
+    lines.len() == held.len() && held.iter().all(wanted)
+}
+
+#[derive(diesel::QueryableByName)]
+struct Duplicate {
+    #[diesel(sql_type = Text)]
+    request_id: String,
+    #[diesel(sql_type = BigInt)]
+    orders: i64,
+}
+
+/// Only while the record is kept: later the key may be used anew.
+const DUPLICATE_KEYS: &str = "\
+    SELECT MIN(o.request_id) AS request_id, COUNT(*) AS orders \
+    FROM orders o JOIN idempotency_record r ON r.scope = o.request_scope AND o.created_at >= r.created_at \
+    GROUP BY o.request_scope HAVING COUNT(*) > 1";
+
+fn duplicate_keys(db: &mut Db<'_>) -> Result<Vec<Violation>, StoreError> {
+    let duplicates: Vec<Duplicate> = on!(db, |conn| diesel::sql_query(DUPLICATE_KEYS).load(conn))?;
+    Ok(duplicates
+        .into_iter()
+        .map(|duplicate| Violation {
+            invariant: 6,
+            subject: format!("request {}", duplicate.request_id),
+            detail: format!("has {} orders under one idempotency key", duplicate.orders),
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::Placement;
+    use inventory_api::HoldState;
+    use kernel::{Currency, Id, Money, Sku, Timestamp};
+
+    fn placed() -> Order {
+        let (sku, total) = (Sku::parse("LAMP").unwrap(), Money::new(10, Currency::EUR));
+        let unit_price = Money::new(5, Currency::EUR);
+        let address = serde_json::json!({"name": "A", "line1": "1", "line2": null, "city": "B", "region": null,
+            "postal_code": "1", "country": "DE", "phone": null});
+        Order {
+            id: Id::from_uuid(Default::default()),
+            customer_id: Id::from_uuid(Default::default()),
+            currency: Currency::EUR,
+            lines: vec![Line { position: 0, sku, title: "Lamp".to_owned(), quantity: 2, unit_price, total }],
+            shipping: Money::zero(Currency::EUR),
+            tax: Money::zero(Currency::EUR),
+            total,
+            shipping_address: serde_json::from_value(address).unwrap(),
+            payment_method: order_api::PaymentMethod::Invoice,
+            status: Status::Placed(Placement { number: 1, at: Timestamp::from_micros(0) }),
+            version: 2,
+            created_at: Timestamp::from_micros(0),
+        }
+    }
+
+    fn hold(state: HoldState, quantity: i64) -> HoldView {
+        let lines = vec![LineQuantity { sku: Sku::parse("lamp").unwrap(), quantity }];
+        HoldView { order_id: Id::from_uuid(Default::default()), state, lines }
+    }
+
+    #[test]
+    fn each_broken_promise_is_named() {
+        let order = placed();
+        assert_eq!(inspect(&order, Some(&hold(HoldState::Confirmed, 2)), 1), []);
+        let invariants = |order: &Order, hold: Option<&HoldView>, events| -> Vec<u8> {
+            inspect(order, hold, events).iter().map(|violation| violation.invariant).collect()
+        };
+        assert_eq!(invariants(&order, None, 1), [3]);
+        assert_eq!(invariants(&order, Some(&hold(HoldState::Released, 2)), 1), [3]);
+        assert_eq!(invariants(&order, Some(&hold(HoldState::Held, 1)), 1), [3]);
+        assert_eq!(invariants(&order, Some(&hold(HoldState::Held, 2)), 0), [4]);
+        assert_eq!(invariants(&order, Some(&hold(HoldState::Held, 2)), 2), [4]);
+        let wrong = Order { total: Money::new(11, Currency::EUR), ..order.clone() };
+        assert_eq!(invariants(&wrong, Some(&hold(HoldState::Held, 2)), 1), [4]);
+        let rejected = Order { status: Status::Rejected { reason: "x".to_owned() }, ..order };
+        assert_eq!(invariants(&rejected, Some(&hold(HoldState::Held, 2)), 0), [3]);
+        assert_eq!(invariants(&rejected, Some(&hold(HoldState::Refused, 2)), 0), []);
+    }
+}

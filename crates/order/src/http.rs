@@ -1,0 +1,192 @@
+//! REST rows: placing, reading, listing and cancelling orders.
+
+use actix_web::{get, post, web};
+use customer_api::{AddressId, CustomerId};
+use garde::Validate;
+use kernel::{Currency, Page, Sku};
+use order_api::{NewLine, Order, OrderId, OrderStatus, PaymentMethod, PlaceOrder};
+use platform::http::{Admin, Keyed, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path};
+use platform::store::Key;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::error::Error;
+use crate::module::OrderModule;
+use crate::store::{self, Filter};
+
+/// More than anyone orders, and little enough that sums of lines stay countable.
+const LARGEST_QUANTITY: i64 = 1_000_000;
+
+/// An order to place.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewOrder {
+    #[garde(skip)]
+    customer_id: CustomerId,
+    /// One of the customer's addresses.
+    #[garde(skip)]
+    shipping_address_id: AddressId,
+    /// Every line must have a price in it.
+    #[garde(skip)]
+    currency: Currency,
+    /// 1 to 100; a SKU named twice is added up.
+    #[garde(length(min = 1, max = 100), dive)]
+    #[schema(min_items = 1, max_items = 100)]
+    lines: Vec<NewOrderLine>,
+    #[garde(skip)]
+    payment: NewPayment,
+}
+
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewOrderLine {
+    #[garde(skip)]
+    sku: Sku,
+    #[garde(range(min = 1, max = LARGEST_QUANTITY))]
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    quantity: i64,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPayment {
+    method: PaymentMethod,
+}
+
+impl From<NewOrder> for PlaceOrder {
+    fn from(order: NewOrder) -> PlaceOrder {
+        PlaceOrder {
+            customer_id: order.customer_id,
+            shipping_address_id: order.shipping_address_id,
+            currency: order.currency,
+            lines: order.lines.into_iter().map(|line| NewLine { sku: line.sku, quantity: line.quantity }).collect(),
+            payment: order.payment.method,
+        }
+    }
+}
+
+/// Why an order is cancelled.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewCancellation {
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200)]
+    reason: String,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OrderParams {
+    customer_id: Option<CustomerId>,
+    status: Option<OrderStatus>,
+    /// Orders on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+type Orders = web::Data<OrderModule>;
+
+/// Place an order
+///
+/// Prices come from the catalog, stock is reserved, all lines or none. Refusals are 409 and name every line at fault.
+#[utoipa::path(tag = "order", operation_id = "place_order", security(("admin" = [])),
+    params(("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
+    request_body = NewOrder,
+    responses((status = 201, body = Order), Problems))]
+#[post("/v1/orders")]
+async fn place_order(caller: Admin, request: Keyed<NewOrder>, orders: Orders) -> Result<Reply, Problem> {
+    let cx = caller.cx.clone();
+    caller.detach(async move { orders.place(&cx, request.body.into(), request.key).await }).await
+}
+
+/// An order
+///
+/// By its id or by its number.
+#[utoipa::path(tag = "order", operation_id = "get_order", security(("admin" = [])),
+    params(("id" = String, Path, description = "`ord_…`, or the order's number")),
+    responses((status = 200, body = Order), Problems))]
+#[get("/v1/orders/{id}")]
+async fn get_order(caller: Admin, id: PathSegment, orders: Orders) -> Result<Reply, Problem> {
+    let name: OrderName = parse_path(&id)?;
+    let found: Result<_, Error> = orders
+        .foundation
+        .store
+        .read(&caller.cx, move |db| {
+            let found = match name {
+                OrderName::Id(id) => store::load(db, &[id.into()])?.pop(),
+                OrderName::Number(number) => store::find_by_number(db, number)?,
+            };
+            found.ok_or(Error::NotFound)
+        })
+        .await;
+    let order = found?.order.view();
+    Ok(Reply::ok(&order)?.tagged(order.version))
+}
+
+/// How a path names an order.
+enum OrderName {
+    Id(OrderId),
+    Number(i64),
+}
+
+impl std::str::FromStr for OrderName {
+    type Err = kernel::IdError;
+
+    fn from_str(text: &str) -> Result<OrderName, kernel::IdError> {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(number) if digits => Ok(OrderName::Number(number)),
+            _ => text.parse().map(OrderName::Id),
+        }
+    }
+}
+
+/// Orders
+///
+/// Newest first.
+#[utoipa::path(tag = "order", operation_id = "list_orders", security(("admin" = [])), params(OrderParams),
+    responses((status = 200, body = Page<Order>), Problems))]
+#[get("/v1/orders")]
+async fn list_orders(caller: Admin, params: Params<OrderParams>, orders: Orders) -> Result<Reply, Problem> {
+    let Params(params) = params;
+    let page = page_request::<OrderId>(params.limit, params.cursor.as_deref())?;
+    let filter = Filter { customer_id: params.customer_id.map(Key::from), status: params.status };
+    let found: Result<_, Error> = orders
+        .foundation
+        .store
+        .read(&caller.cx, move |db| {
+            Ok(store::list(db, filter, page.after.map(Key::from), page.limit.plus_one())?)
+        })
+        .await;
+    let orders = Page::cut(found?, page.limit, |stored| stored.order.id.to_string());
+    Ok(Reply::ok(&orders.map(|stored| stored.order.view()))?)
+}
+
+/// Cancel an order
+///
+/// Its stock goes back. An order that is cancelled stays as it is.
+#[utoipa::path(tag = "order", operation_id = "cancel_order", security(("admin" = [])),
+    params(("id" = OrderId, Path), ("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
+    request_body = NewCancellation,
+    responses((status = 200, body = Order), Problems))]
+#[post("/v1/orders/{id}/cancellation")]
+async fn cancel_order(
+    caller: Admin,
+    id: PathSegment,
+    request: Keyed<NewCancellation>,
+    orders: Orders,
+) -> Result<Reply, Problem> {
+    let id: OrderId = parse_path(&id)?;
+    let cx = caller.cx.clone();
+    let work = async move { Ok(orders.cancel(&cx, id, request.body.reason, request.key).await?) };
+    caller.detach(work).await
+}
+
+pub(crate) fn routes(module: &OrderModule, config: &mut ServiceConfig<'_>) {
+    config.app_data(web::Data::new(module.clone()));
+    config.service(place_order).service(get_order).service(list_orders).service(cancel_order);
+}

@@ -1,0 +1,181 @@
+use std::sync::Arc;
+
+use catalog_api::CatalogApi;
+use customer_api::CustomerApi;
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use inventory_api::InventoryApi;
+use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
+use order_api::{CancelOrder, Order, OrderApi, OrderError, OrderId, PlaceOrder, order_rpc};
+use platform::batch::{Batcher, Limits, split};
+use platform::http::{Problem, ProblemKind, Reply};
+use platform::idempotency::{Outcome, RequestKey};
+use platform::store::{Migrations, Ownership, Store, StoreError};
+use platform::workers::Workers;
+use platform::{Foundation, Module, Violation, events, idempotency};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::error::{Error, PROBLEMS};
+use crate::http;
+use crate::recover::LEASE;
+use crate::steps::{self, Begin, Begun, Finish};
+use crate::stock::StockDesk;
+use crate::store::StockTodo;
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/order/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sqlite");
+
+/// One batch of each kind at a time: while it commits, the next one gathers.
+const STEPS: Limits = Limits { size: 128, concurrency: 1 };
+
+/// Orders, from the customer's word on. Cheap to clone.
+#[derive(Clone)]
+pub struct OrderModule {
+    pub(crate) foundation: Foundation,
+    pub(crate) catalog: Arc<dyn CatalogApi>,
+    pub(crate) customers: Arc<dyn CustomerApi>,
+    pub(crate) inventory: Arc<dyn InventoryApi>,
+    pub(crate) begins: Batcher<(CallCtx, Begin), Begun, StoreError>,
+    pub(crate) finishes: Batcher<(CallCtx, Finish), Reply, Error>,
+    pub(crate) follow_ups: Batcher<(OrderId, StockTodo), (), StoreError>,
+}
+
+impl OrderModule {
+    pub const OWNERSHIP: Ownership = Ownership {
+        module: "order",
+        schema: "orders",
+        migrations: Migrations { postgres: &POSTGRES, sqlite: &SQLITE },
+    };
+
+    pub fn new(
+        foundation: Foundation,
+        catalog: Arc<dyn CatalogApi>,
+        customers: Arc<dyn CustomerApi>,
+        inventory: Arc<dyn InventoryApi>,
+    ) -> OrderModule {
+        let (begins, finishes) = (begins(&foundation), finishes(&foundation));
+        let follow_ups = StockDesk { store: foundation.store.clone(), inventory: Arc::clone(&inventory) }.start();
+        OrderModule { foundation, catalog, customers, inventory, begins, finishes, follow_ups }
+    }
+
+    /// Finishes what is unfinished, leases or not: pending orders, and stock work. Errors are logged.
+    pub async fn settle(&self) {
+        self.finish_all_unfinished().await;
+    }
+
+    /// The key of a command that came by the API, in the scope of its caller.
+    fn call_key(cx: &CallCtx, command: &'static str, request: &impl serde::Serialize) -> RequestKey {
+        let principal = cx.principal.to_string();
+        let key = cx.idempotency_key.as_deref().unwrap_or_default();
+        let request = serde_json::to_vec(request).unwrap_or_default();
+        let scope: [&[u8]; 4] = [b"call", command.as_bytes(), principal.as_bytes(), key.as_bytes()];
+        RequestKey::new(&scope, &[&request], Arc::clone(&cx.request_id), steps::INSTANCE.to_owned())
+    }
+}
+
+fn begins(foundation: &Foundation) -> Batcher<(CallCtx, Begin), Begun, StoreError> {
+    let Foundation { store, clock, .. } = foundation.clone();
+    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Vec<(CallCtx, Begin)>| {
+        let (store, clock) = (store.clone(), Arc::clone(&clock));
+        async move {
+            let (cx, batch) = split(batch);
+            store
+                .write(&cx, "order.begin", move |tx| {
+                    let now = clock.now();
+                    steps::begin_all(tx, &batch, now, now.saturating_add(LEASE))
+                })
+                .await
+        }
+    })
+}
+
+fn finishes(foundation: &Foundation) -> Batcher<(CallCtx, Finish), Reply, Error> {
+    let Foundation { store, clock, ids } = foundation.clone();
+    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Vec<(CallCtx, Finish)>| {
+        let (store, clock, ids) = (store.clone(), Arc::clone(&clock), ids.clone());
+        async move {
+            let (cx, batch) = split(batch);
+            let call = cx.clone();
+            store
+                .write(&cx, "order.finish", move |tx| steps::finish_all(tx, &call, &ids, &batch, clock.now()))
+                .await
+        }
+    })
+}
+
+/// A reply that was made for REST, as the API gives it.
+fn read_reply(reply: &Reply) -> Result<Order, ApiError<OrderError>> {
+    let bad = |error: serde_json::Error| ApiError::Internal(error.to_string());
+    if reply.status() < 400 {
+        return serde_json::from_slice(reply.body()).map_err(bad);
+    }
+    let problem: serde_json::Value = serde_json::from_slice(reply.body()).map_err(bad)?;
+    let text = |field: &str| problem.get(field).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    Err(ApiError::Domain(OrderError::Refused { code: text("code"), detail: text("detail") }))
+}
+
+/// Only for what [`read_reply`] does not see: the outcome is unknown, or the request was at fault.
+fn unanswered(problem: &Problem) -> ApiError<OrderError> {
+    ApiError::Unavailable(problem.code().to_owned())
+}
+
+impl OrderApi for OrderModule {
+    fn place<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        request: PlaceOrder,
+    ) -> BoxFut<'a, Result<Order, ApiError<OrderError>>> {
+        Box::pin(async move {
+            let key = OrderModule::call_key(cx, "order.place", &request);
+            let reply = OrderModule::place(self, cx, request, key).await.map_err(|problem| unanswered(&problem))?;
+            read_reply(&reply)
+        })
+    }
+
+    fn cancel<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        request: CancelOrder,
+    ) -> BoxFut<'a, Result<Order, ApiError<OrderError>>> {
+        Box::pin(async move {
+            let key = OrderModule::call_key(cx, "order.cancel", &request);
+            let order = request.order_id;
+            match OrderModule::cancel(self, cx, order, request.reason, key).await {
+                Ok(reply) => read_reply(&reply),
+                Err(Outcome::Refused(problem)) => Err(unanswered(&problem)),
+                Err(Outcome::Failed(error)) => Err(error.into_api(order)),
+            }
+        })
+    }
+}
+
+impl Module for OrderModule {
+    fn name(&self) -> &'static str {
+        Self::OWNERSHIP.module
+    }
+
+    fn store(&self) -> &Store {
+        &self.foundation.store
+    }
+
+    fn methods(&self) -> &'static [&'static MethodMeta] {
+        order_rpc::METHODS
+    }
+
+    fn routes(&self, config: &mut ServiceConfig<'_>) {
+        http::routes(self, config);
+    }
+
+    fn problems(&self) -> &'static [ProblemKind] {
+        PROBLEMS
+    }
+
+    fn start(&self, workers: &Workers) {
+        self.start_recovery(workers);
+        events::sequencer::start(&self.foundation.store, workers);
+        idempotency::start_purge(&self.foundation.store, Arc::clone(&self.foundation.clock), workers);
+    }
+
+    fn check<'a>(&'a self, cx: &'a CallCtx) -> BoxFut<'a, Result<Vec<Violation>, StoreError>> {
+        Box::pin(self.check_all(cx))
+    }
+}

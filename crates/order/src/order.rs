@@ -1,0 +1,279 @@
+//! The order: every rule and every transition. Pure.
+
+use customer_api::{AddressFields, CustomerId};
+use kernel::{Currency, Money, MoneyError, Sku, Timestamp};
+use order_api::{OrderEvent, OrderId, OrderLine, OrderStatus, Payment, PaymentMethod};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Order {
+    pub id: OrderId,
+    pub customer_id: CustomerId,
+    pub currency: Currency,
+    pub lines: Vec<Line>,
+    pub shipping: Money,
+    pub tax: Money,
+    pub total: Money,
+    pub shipping_address: AddressFields,
+    pub payment_method: PaymentMethod,
+    pub status: Status,
+    pub version: i64,
+    pub created_at: Timestamp,
+}
+
+/// Title and price as they were when the order was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Where the request first named the SKU.
+    pub position: i32,
+    pub sku: Sku,
+    pub title: String,
+    pub quantity: i64,
+    pub unit_price: Money,
+    pub total: Money,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Pending,
+    Placed(Placement),
+    Rejected { reason: String },
+    Cancelled { placed: Placement, reason: String, at: Timestamp },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Placement {
+    pub number: i64,
+    pub at: Timestamp,
+}
+
+/// What a new order is made from; the prices are quoted.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub id: OrderId,
+    pub customer_id: CustomerId,
+    pub currency: Currency,
+    pub lines: Vec<DraftLine>,
+    pub shipping_address: AddressFields,
+    pub payment_method: PaymentMethod,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DraftLine {
+    pub position: i32,
+    pub sku: Sku,
+    pub title: String,
+    pub quantity: i64,
+    pub unit_price: Money,
+}
+
+/// The order's status forbids the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Forbidden(pub OrderStatus);
+
+impl Order {
+    /// A pending order. Shipping and tax are free until there is an owner for their rates.
+    ///
+    /// # Errors
+    /// When a sum leaves the range of 64 bits.
+    pub(crate) fn new(draft: Draft, now: Timestamp) -> Result<Order, MoneyError> {
+        let free = Money::zero(draft.currency);
+        let lines = draft.lines.into_iter().map(Line::new).collect::<Result<Vec<_>, _>>()?;
+        let subtotal = Money::sum(draft.currency, lines.iter().map(|line| line.total))?;
+        Ok(Order {
+            id: draft.id,
+            customer_id: draft.customer_id,
+            currency: draft.currency,
+            lines,
+            shipping: free,
+            tax: free,
+            total: subtotal.checked_add(free)?,
+            shipping_address: draft.shipping_address,
+            payment_method: draft.payment_method,
+            status: Status::Pending,
+            version: 1,
+            created_at: now,
+        })
+    }
+
+    /// Accepts the order: its stock is held. `None` when it is placed already.
+    pub(crate) fn place(&mut self, number: i64, now: Timestamp) -> Result<Option<OrderEvent>, Forbidden> {
+        match self.status {
+            Status::Placed(_) => Ok(None),
+            Status::Pending => {
+                self.turn(Status::Placed(Placement { number, at: now }));
+                Ok(Some(OrderEvent::Created { order: self.view() }))
+            }
+            Status::Rejected { .. } | Status::Cancelled { .. } => Err(Forbidden(self.kind())),
+        }
+    }
+
+    /// Refuses the order. `None` when it is rejected already.
+    pub(crate) fn reject(&mut self, reason: &str) -> Result<Option<OrderEvent>, Forbidden> {
+        match self.status {
+            Status::Rejected { .. } => Ok(None),
+            Status::Pending => {
+                self.turn(Status::Rejected { reason: reason.to_owned() });
+                Ok(Some(OrderEvent::Rejected { order: self.view() }))
+            }
+            Status::Placed(_) | Status::Cancelled { .. } => Err(Forbidden(self.kind())),
+        }
+    }
+
+    /// Cancels the order; its stock goes back once inventory hears of it. `None` when it is cancelled already.
+    pub(crate) fn cancel(&mut self, reason: &str, now: Timestamp) -> Result<Option<OrderEvent>, Forbidden> {
+        match self.status {
+            Status::Cancelled { .. } => Ok(None),
+            Status::Placed(placed) => {
+                self.turn(Status::Cancelled { placed, reason: reason.to_owned(), at: now });
+                Ok(Some(OrderEvent::Cancelled { order: self.view() }))
+            }
+            Status::Pending | Status::Rejected { .. } => Err(Forbidden(self.kind())),
+        }
+    }
+
+    fn turn(&mut self, status: Status) {
+        self.status = status;
+        self.version = self.version.saturating_add(1);
+    }
+
+    pub(crate) fn kind(&self) -> OrderStatus {
+        match self.status {
+            Status::Pending => OrderStatus::Pending,
+            Status::Placed(_) => OrderStatus::Placed,
+            Status::Rejected { .. } => OrderStatus::Rejected,
+            Status::Cancelled { .. } => OrderStatus::Cancelled,
+        }
+    }
+
+    pub(crate) fn placement(&self) -> Option<Placement> {
+        match self.status {
+            Status::Placed(placed) | Status::Cancelled { placed, .. } => Some(placed),
+            Status::Pending | Status::Rejected { .. } => None,
+        }
+    }
+
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match &self.status {
+            Status::Rejected { reason } | Status::Cancelled { reason, .. } => Some(reason),
+            Status::Pending | Status::Placed(_) => None,
+        }
+    }
+
+    pub(crate) fn cancelled_at(&self) -> Option<Timestamp> {
+        match self.status {
+            Status::Cancelled { at, .. } => Some(at),
+            _ => None,
+        }
+    }
+
+    /// The sum of the lines; the total was checked against it when the order was made.
+    pub(crate) fn subtotal(&self) -> Money {
+        Money::sum(self.currency, self.lines.iter().map(|line| line.total)).unwrap_or(self.total)
+    }
+
+    /// As others may see it.
+    pub(crate) fn view(&self) -> order_api::Order {
+        let placed = self.placement();
+        order_api::Order {
+            id: self.id,
+            number: placed.map(|placed| placed.number.to_string()),
+            status: self.kind(),
+            customer_id: self.customer_id,
+            currency: self.currency,
+            lines: self.lines.iter().map(Line::view).collect(),
+            subtotal: self.subtotal(),
+            shipping: self.shipping,
+            tax: self.tax,
+            total: self.total,
+            shipping_address: self.shipping_address.clone(),
+            payment: Payment { id: None, method: self.payment_method, status: "pending".to_owned() },
+            reason: self.reason().map(str::to_owned),
+            placed_at: placed.map(|placed| placed.at),
+            cancelled_at: self.cancelled_at(),
+            version: self.version,
+            created_at: self.created_at,
+        }
+    }
+}
+
+impl Line {
+    fn new(draft: DraftLine) -> Result<Line, MoneyError> {
+        Ok(Line {
+            position: draft.position,
+            total: draft.unit_price.checked_mul(draft.quantity)?,
+            sku: draft.sku,
+            title: draft.title,
+            quantity: draft.quantity,
+            unit_price: draft.unit_price,
+        })
+    }
+
+    fn view(&self) -> OrderLine {
+        OrderLine {
+            sku: self.sku.clone(),
+            title: self.title.clone(),
+            quantity: self.quantity,
+            unit_price: self.unit_price,
+            total: self.total,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::Id;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
+
+    fn draft(quantity: i64, cents: i64) -> Draft {
+        let sku = Sku::parse("LAMP").unwrap();
+        let unit_price = Money::new(cents, Currency::EUR);
+        Draft {
+            id: Id::from_uuid(Default::default()),
+            customer_id: Id::from_uuid(Default::default()),
+            currency: Currency::EUR,
+            lines: vec![DraftLine { position: 0, sku, title: "Lamp".to_owned(), quantity, unit_price }],
+            shipping_address: AddressFields {
+                name: "A. Buyer".to_owned(),
+                line1: "1 Main St".to_owned(),
+                line2: None,
+                city: "Berlin".to_owned(),
+                region: None,
+                postal_code: "10115".to_owned(),
+                country: "DE".to_owned(),
+                phone: None,
+            },
+            payment_method: PaymentMethod::Invoice,
+        }
+    }
+
+    #[test]
+    fn the_total_is_the_sum_of_the_lines_or_an_error() {
+        let order = Order::new(draft(3, 4999), NOW).unwrap();
+        assert_eq!(order.total, Money::new(14_997, Currency::EUR));
+        assert_eq!(Order::new(draft(3, i64::MAX / 2), NOW).unwrap_err(), MoneyError::Overflow);
+    }
+
+    #[test]
+    fn a_step_done_twice_is_done_once() {
+        let mut order = Order::new(draft(1, 1), NOW).unwrap();
+        assert!(matches!(order.place(7, NOW), Ok(Some(OrderEvent::Created { .. }))));
+        assert_eq!(order.place(8, NOW), Ok(None));
+        assert_eq!(order.placement().unwrap().number, 7);
+        assert!(matches!(order.cancel("changed my mind", NOW), Ok(Some(OrderEvent::Cancelled { .. }))));
+        assert_eq!(order.cancel("again", NOW), Ok(None));
+        assert_eq!((order.version, order.reason()), (3, Some("changed my mind")));
+    }
+
+    #[test]
+    fn forbidden_steps_change_nothing() {
+        let mut order = Order::new(draft(1, 1), NOW).unwrap();
+        assert_eq!(order.cancel("too early", NOW), Err(Forbidden(OrderStatus::Pending)));
+        order.reject("insufficient-stock").unwrap();
+        let before = order.clone();
+        assert_eq!(order.place(7, NOW), Err(Forbidden(OrderStatus::Rejected)));
+        assert_eq!(order.cancel("too late", NOW), Err(Forbidden(OrderStatus::Rejected)));
+        assert_eq!(order, before);
+    }
+}

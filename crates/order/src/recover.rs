@@ -1,0 +1,83 @@
+//! Orders that a crash left half done, and stock work that is still to do: found by their lease, on any instance.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use kernel::{CallCtx, Timestamp};
+use platform::store::{Engine, StoreError};
+use platform::workers::Workers;
+use tokio::sync::Notify;
+
+use crate::module::OrderModule;
+use crate::order::Status;
+use crate::store::{self, Stored};
+
+/// For how long an order is its owner's: longer than any request lasts.
+pub(crate) const LEASE: Duration = Duration::from_secs(10);
+const EVERY: Duration = Duration::from_secs(1);
+const BATCH: i64 = 64;
+const BUDGET: Duration = Duration::from_secs(5);
+/// Far enough ahead that no lease lasts until then.
+const BEYOND_ANY_LEASE: Duration = Duration::from_secs(3600);
+
+impl OrderModule {
+    pub(crate) fn start_recovery(&self, workers: &Workers) {
+        let orders = self.clone();
+        workers.spawn("order-recovery", move |beat| async move {
+            // SQLite has one process: whatever is unfinished when it starts was left by a crash.
+            if orders.foundation.store.engine() == Engine::Sqlite {
+                orders.finish_all_unfinished().await;
+            }
+            let never = Notify::new();
+            loop {
+                match orders.recover(orders.foundation.clock.now()).await {
+                    Ok(found) if found > 0 => continue,
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(%error, "cannot look for unfinished orders"),
+                }
+                beat.pause(EVERY, &never).await;
+            }
+        });
+    }
+
+    /// Finishes every order there is, leased or not: for a start after a crash, and for tests that must not wait.
+    pub(crate) async fn finish_all_unfinished(&self) {
+        loop {
+            match self.recover(self.foundation.clock.now().saturating_add(BEYOND_ANY_LEASE)).await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "cannot look for unfinished orders");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes up orders whose lease ran out before `expired`, and says how many.
+    async fn recover(&self, expired: Timestamp) -> Result<usize, StoreError> {
+        let cx = CallCtx::system("order-recovery", BUDGET);
+        let lease_until = expired.saturating_add(LEASE);
+        let found = self
+            .foundation
+            .store
+            .write(&cx, "order.claim_unfinished", move |tx| store::claim_unfinished(tx, expired, lease_until, BATCH))
+            .await?;
+        let count = found.len();
+        join_all(found.into_iter().map(|stored| self.take_up(&cx, stored))).await;
+        Ok(count)
+    }
+
+    async fn take_up(&self, cx: &CallCtx, stored: Stored) {
+        let Stored { order, origin, todo } = stored;
+        let id = order.id;
+        if matches!(order.status, Status::Pending) {
+            tracing::info!(order = %id, "taking up an unfinished order");
+            if let Err(problem) = self.drive(cx, order, origin).await {
+                tracing::warn!(order = %id, %problem, "the order stays unfinished for now");
+            }
+        } else if let Some(todo) = todo {
+            self.follow_up_now(id, todo).await;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Why an order cannot be placed, in the words of the REST contract.
+
+use catalog_api::QuoteRefusal;
+use customer_api::CustomerError;
+use inventory_api::{InventoryError, Shortage};
+use kernel::Sku;
+use platform::http::{FieldError, Problem, ProblemKind, kinds};
+
+use crate::error;
+use crate::order::Order;
+
+/// The line of the request that is at fault.
+#[derive(Clone, Debug)]
+pub(crate) struct RefusedLine {
+    pub position: i32,
+    pub sku: Sku,
+    pub refusal: QuoteRefusal,
+}
+
+impl RefusedLine {
+    fn kind(&self) -> &'static ProblemKind {
+        match self.refusal {
+            QuoteRefusal::UnknownSku => &error::UNKNOWN_SKU,
+            QuoteRefusal::NotPurchasable => &error::SKU_NOT_PURCHASABLE,
+            QuoteRefusal::PriceMissing => &error::PRICE_MISSING,
+        }
+    }
+}
+
+/// All refused lines; the first one's kind is the problem's.
+pub(crate) fn of_quote(lines: &[RefusedLine]) -> Option<Problem> {
+    let kind = lines.first()?.kind();
+    let errors = lines.iter().map(|line| {
+        FieldError::new(format!("/lines/{}/sku", line.position), line.kind().code).figure("sku", line.sku.as_str())
+    });
+    Some(Problem::of(kind).errors(errors))
+}
+
+pub(crate) fn of_destination(refusal: &CustomerError) -> Problem {
+    let (kind, pointer) = match refusal {
+        CustomerError::UnknownAddress(_) => (&error::UNKNOWN_ADDRESS, "/shipping_address_id"),
+        CustomerError::UnknownCustomer(_) | CustomerError::EmailTaken => (&error::UNKNOWN_CUSTOMER, "/customer_id"),
+    };
+    Problem::new(kind, refusal).errors([FieldError::new(pointer, kind.code)])
+}
+
+pub(crate) fn of_reservation(order: &Order, refusal: &InventoryError) -> Problem {
+    match refusal {
+        InventoryError::InsufficientStock(shortages) => {
+            Problem::of(&error::INSUFFICIENT_STOCK).errors(shortages.iter().map(|short| short_line(order, short)))
+        }
+        InventoryError::HoldReleased
+        | InventoryError::UnknownSku(_)
+        | InventoryError::StockReserved { .. }
+        | InventoryError::OutOfRange => Problem::of(&error::HOLD_RELEASED),
+    }
+}
+
+fn short_line(order: &Order, short: &Shortage) -> FieldError {
+    let position = order.lines.iter().find(|line| line.sku == short.sku).map_or(0, |line| line.position);
+    FieldError::new(format!("/lines/{position}/quantity"), error::INSUFFICIENT_STOCK.code)
+        .figure("sku", short.sku.as_str())
+        .figure("requested", short.requested)
+        .figure("available", short.available)
+}
+
+/// The sums leave the range of 64 bits: a fault of the request, not of the shop's state.
+pub(crate) fn total_out_of_range() -> Problem {
+    Problem::of(&kinds::VALIDATION)
+        .errors([FieldError::new("/lines", "total-out-of-range").detail("the total is more than can be counted")])
+}

@@ -1,0 +1,48 @@
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Document, Moment, Uid};
+
+    orders (id) {
+        id -> Uid,
+        number -> Nullable<BigInt>,
+        status -> Text,
+        customer_id -> Uid,
+        currency -> Text,
+        shipping -> BigInt,
+        tax -> BigInt,
+        total -> BigInt,
+        shipping_address -> Document,
+        payment_method -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Moment,
+        placed_at -> Nullable<Moment>,
+        cancelled_at -> Nullable<Moment>,
+        version -> BigInt,
+        request_scope -> Binary,
+        request_id -> Text,
+        stock_todo -> Nullable<Text>,
+        lease_until -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::Uid;
+
+    order_lines (order_id, position) {
+        order_id -> Uid,
+        position -> Integer,
+        sku -> Text,
+        title -> Text,
+        quantity -> BigInt,
+        unit_price -> BigInt,
+        total -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_number (one) {
+        one -> Integer,
+        last -> BigInt,
+    }
+}
