@@ -1,0 +1,10 @@
+//! The tasks behind `cargo xtask`. A library too, so that the architecture checks also run as tests.
+#![expect(clippy::print_stdout, reason = "a command-line tool talks on standard output")]
+
+pub mod arch;
+pub mod bench;
+mod cargo;
+mod command;
+pub mod test;
+
+pub use cargo::workspace_root;

@@ -1,0 +1,70 @@
+//! `cargo xtask test`: everything that must hold, in one command, on a machine that has only Rust.
+
+mod postgres;
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::cargo::{cargo, holdfast_binary, workspace_root};
+use crate::{arch, command};
+
+/// Run all checks and tests, installing PostgreSQL first if it is missing.
+///
+/// In this order, stopping at the first failure: formatting, clippy, the binary (which the crash tests kill),
+/// `cargo test` on SQLite and on a PostgreSQL that the tests start themselves, the architecture, and licences and
+/// banned crates if cargo-deny is installed.
+///
+/// What follows `--` goes to `cargo test`: `cargo xtask test --fast -- placing` runs the tests with "placing" in their
+/// name, `cargo xtask test -- -- --nocapture` shows what tests print.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Skip formatting and clippy
+    #[arg(long)]
+    fast: bool,
+    /// Passed on to `cargo test`
+    #[arg(last = true, value_name = "CARGO TEST ARGUMENTS")]
+    cargo_test: Vec<String>,
+}
+
+/// # Errors
+/// When something could not be installed, or a step fails.
+pub fn run(args: &Args) -> Result<()> {
+    postgres::install_if_missing()?;
+    if !args.fast {
+        step("Formatting", &["fmt", "--all", "--check"])?;
+        let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+        step("Clippy, in which a warning is an error", &clippy)?;
+    }
+    step("The binary", &["build", "--package", "app", "--locked"])?;
+    let binary = holdfast_binary("debug")?;
+
+    command::heading("Tests, on SQLite and on PostgreSQL");
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--locked"]).args(&args.cargo_test).env("HOLDFAST_BIN", &binary);
+    command::run(&mut tests)?;
+
+    command::heading("Architecture: crates, calls, migrations, and the tables of both engines");
+    arch::check(Some(&binary))?;
+    dependencies()?;
+    command::heading("All checks passed");
+    Ok(())
+}
+
+fn step(title: &str, arguments: &[&str]) -> Result<()> {
+    command::heading(title);
+    command::run(cargo().args(arguments))
+}
+
+fn dependencies() -> Result<()> {
+    command::heading("Dependencies: licences, banned crates, sources");
+    if !command::is_installed("cargo-deny") {
+        println!("Skipped: cargo-deny is not installed (`cargo install cargo-deny --locked`).");
+        return Ok(());
+    }
+    // Advisories are left out: they come over the network, and a new one must not fail a commit that was good.
+    // Duplicates are only a warning, hundreds of lines long.
+    let mut deny = Command::new("cargo-deny");
+    deny.args(["check", "--allow", "duplicate", "bans", "licenses", "sources"]);
+    command::run(deny.current_dir(workspace_root()))
+}
