@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use inventory_api::{
-    ConfirmHolds, FindHolds, HoldState, HoldView, Holds, HoldsConfirmed, HoldsReleased, LineQuantity, ReleaseHolds,
+    ConfirmHolds, FindHolds, HoldState, HoldView, Holds, HoldsConfirmed, HoldsReleased, LineQuantity,
+    ReleaseHolds,
 };
 use kernel::Timestamp;
 use order_api::OrderId;
@@ -30,7 +31,9 @@ pub(crate) fn confirm(tx: &mut Tx<'_>, request: &ConfirmHolds) -> Result<HoldsCo
             live.insert(hold.order_id);
         }
     }
-    Ok(HoldsConfirmed { missing: orders.into_iter().filter(|order| !live.contains(order)).map(Key::id).collect() })
+    Ok(HoldsConfirmed {
+        missing: orders.into_iter().filter(|order| !live.contains(order)).map(Key::id).collect(),
+    })
 }
 
 /// Also leaves a mark for orders that never held anything, so that a reserve that comes late is refused.
@@ -48,7 +51,8 @@ pub(crate) fn release(
             live.push(hold.order_id);
         }
     }
-    let marks: Vec<HoldRow> = orders.iter().filter(|order| !known.contains(order)).map(|order| mark(*order, now)).collect();
+    let marks: Vec<HoldRow> =
+        orders.iter().filter(|order| !known.contains(order)).map(|order| mark(*order, now)).collect();
     store::insert_holds(tx, &marks)?;
     if !live.is_empty() {
         put_back(tx, &live, &request.reason, now)?;

@@ -94,7 +94,15 @@ pub(crate) fn total(sku: Sku, version: i64, updated_at: Timestamp, levels: Vec<(
             available: level.available(),
         })
         .collect();
-    Stock { sku, on_hand, reserved, available: on_hand.saturating_sub(reserved), version, updated_at, locations }
+    Stock {
+        sku,
+        on_hand,
+        reserved,
+        available: on_hand.saturating_sub(reserved),
+        version,
+        updated_at,
+        locations,
+    }
 }
 
 #[cfg(test)]
@@ -108,7 +116,11 @@ mod tests {
     fn levels(rows: &[(&str, &str, i64, i64)]) -> Levels {
         let mut levels = Levels::default();
         for (sku, location, on_hand, reserved) in rows {
-            levels.insert(sku.to_lowercase(), (*location).to_owned(), Level { on_hand: *on_hand, reserved: *reserved });
+            levels.insert(
+                sku.to_lowercase(),
+                (*location).to_owned(),
+                Level { on_hand: *on_hand, reserved: *reserved },
+            );
         }
         levels
     }
@@ -126,7 +138,8 @@ mod tests {
     fn all_short_lines_are_named_and_nothing_is_taken() {
         let mut levels = levels(&[("A", "main", 5, 0), ("B", "main", 1, 0)]);
         let short = levels.take(&[line("A", 2), line("B", 2), line("C", 1)]).unwrap_err();
-        let named: Vec<_> = short.iter().map(|short| (short.sku.as_str(), short.requested, short.available)).collect();
+        let named: Vec<_> =
+            short.iter().map(|short| (short.sku.as_str(), short.requested, short.available)).collect();
         assert_eq!(named, [("B", 2, 1), ("C", 1, 0)]);
         assert!(levels.take(&[line("A", 5)]).is_ok());
     }

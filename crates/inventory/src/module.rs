@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::{
-    AdjustStock, ConfirmHolds, FindHolds, Held, Holds, HoldsConfirmed, HoldsReleased, InventoryApi, InventoryError,
-    ReleaseHolds, Reserve, Stock, inventory_rpc,
+    AdjustStock, ConfirmHolds, FindHolds, Held, Holds, HoldsConfirmed, HoldsReleased, InventoryApi,
+    InventoryError, ReleaseHolds, Reserve, Stock, inventory_rpc,
 };
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
-use platform::batch::{Batcher, Limits};
+use platform::batch::{Asked, Batcher, Limits, split};
 use platform::http::ProblemKind;
 use platform::store::{Migrations, Ownership, Store, StoreError};
 use platform::workers::Workers;
@@ -27,7 +27,7 @@ const RESERVES: Limits = Limits { size: 128, concurrency: 1 };
 #[derive(Clone)]
 pub struct InventoryModule {
     pub(crate) foundation: Foundation,
-    reserves: Batcher<(CallCtx, Reserve), Answer, Error>,
+    reserves: Batcher<Reserve, Answer, Error>,
 }
 
 type Reply<'a, R> = BoxFut<'a, Result<R, ApiError<InventoryError>>>;
@@ -41,15 +41,18 @@ impl InventoryModule {
 
     pub fn new(foundation: Foundation) -> InventoryModule {
         let batched = foundation.clone();
-        let reserves = Batcher::start(foundation.store.runtime(), RESERVES, move |batch: Vec<(CallCtx, Reserve)>| {
-            let Foundation { store, clock, .. } = batched.clone();
-            async move {
-                let (cx, requests) = platform::batch::split(batch);
-                store
-                    .write(&cx, "inventory.reserve", move |tx| reserve::reserve_all(tx, &requests, clock.now()))
-                    .await
-            }
-        });
+        let reserves =
+            Batcher::start(foundation.store.runtime(), RESERVES, move |batch: Vec<Asked<Reserve>>| {
+                let Foundation { store, clock, .. } = batched.clone();
+                async move {
+                    let (cx, requests) = split(batch);
+                    store
+                        .write(&cx, "inventory.reserve", move |tx| {
+                            reserve::reserve_all(tx, &requests, clock.now())
+                        })
+                        .await
+                }
+            });
         InventoryModule { foundation, reserves }
     }
 
@@ -61,7 +64,7 @@ impl InventoryModule {
 impl InventoryApi for InventoryModule {
     fn reserve<'a>(&'a self, cx: &'a CallCtx, request: Reserve) -> Reply<'a, Held> {
         Box::pin(async move {
-            let answer = self.reserves.call((cx.clone(), request)).await.map_err(ApiError::from)?;
+            let answer = self.reserves.call(cx, request).await.map_err(ApiError::from)?;
             answer.map_err(ApiError::Domain)
         })
     }

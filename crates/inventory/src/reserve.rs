@@ -14,13 +14,18 @@ use crate::store::{self, HoldLineRow, HoldRow, NewLedgerRow, ReservedDelta};
 pub(crate) type Answer = Result<Held, InventoryError>;
 
 /// Answers each request, in the order they came. An order that asked before gets its first answer.
-pub(crate) fn reserve_all(tx: &mut Tx<'_>, requests: &[Reserve], now: Timestamp) -> Result<Vec<Answer>, Error> {
+pub(crate) fn reserve_all(
+    tx: &mut Tx<'_>,
+    requests: &[Reserve],
+    now: Timestamp,
+) -> Result<Vec<Answer>, Error> {
     let orders: Vec<Key> = requests.iter().map(|request| request.order_id.into()).collect();
     let mut answers = HashMap::new();
     for hold in store::find_holds(tx, &orders)? {
         answers.insert(hold.order_id.id(), first_answer(&hold)?);
     }
-    let fresh: Vec<&Reserve> = requests.iter().filter(|request| !answers.contains_key(&request.order_id)).collect();
+    let fresh: Vec<&Reserve> =
+        requests.iter().filter(|request| !answers.contains_key(&request.order_id)).collect();
     if !fresh.is_empty() {
         let mut levels = store::lock_levels(tx, &sku_keys(&fresh))?;
         let mut taken = Taken::default();
@@ -66,7 +71,12 @@ struct Taken {
 }
 
 impl Taken {
-    fn serve(&mut self, levels: &mut Levels, request: &Reserve, now: Timestamp) -> Result<Answer, StoreError> {
+    fn serve(
+        &mut self,
+        levels: &mut Levels,
+        request: &Reserve,
+        now: Timestamp,
+    ) -> Result<Answer, StoreError> {
         let expires_at = now.saturating_add(request.ttl);
         match levels.take(&added_up(&request.lines)) {
             Ok(picks) => {
@@ -83,7 +93,13 @@ impl Taken {
         }
     }
 
-    fn hold(&mut self, order: OrderId, state: HoldState, expires_at: Timestamp, shortages: Option<&Vec<Shortage>>) {
+    fn hold(
+        &mut self,
+        order: OrderId,
+        state: HoldState,
+        expires_at: Timestamp,
+        shortages: Option<&Vec<Shortage>>,
+    ) {
         self.holds.push(HoldRow {
             order_id: order.into(),
             state: store::name(state).to_owned(),

@@ -100,7 +100,8 @@ impl HoldLineRow {
     }
 
     pub(crate) fn line(&self) -> Result<LineQuantity, StoreError> {
-        let sku = Sku::parse(&self.sku).map_err(|error| corrupt("hold_lines", "sku", self.order_id.0, error))?;
+        let sku =
+            Sku::parse(&self.sku).map_err(|error| corrupt("hold_lines", "sku", self.order_id.0, error))?;
         Ok(LineQuantity { sku, quantity: self.quantity })
     }
 }
@@ -142,14 +143,23 @@ pub(crate) struct ReservedDelta {
 }
 
 pub(crate) fn find_item(db: &mut Db<'_>, sku: &Sku) -> Result<Option<ItemRow>, StoreError> {
-    Ok(on!(db, |conn| stock_items::table.find(sku.key()).select(ItemRow::as_select()).first(conn).optional())?)
+    Ok(on!(db, |conn| stock_items::table
+        .find(sku.key())
+        .select(ItemRow::as_select())
+        .first(conn)
+        .optional())?)
 }
 
 /// Finds or makes the item, and locks it: adjustments of one SKU take turns.
 pub(crate) fn lock_item(db: &mut Db<'_>, sku: &Sku, now: Timestamp) -> Result<ItemRow, StoreError> {
-    let fresh = ItemRow { sku_key: sku.key(), sku: sku.as_str().to_owned(), version: 0, updated_at: now.into() };
-    on!(db, |conn| diesel::insert_into(stock_items::table).values(&fresh).on_conflict_do_nothing().execute(conn))?;
-    Ok(on_locked!(db, stock_items::table.find(sku.key()).select(ItemRow::as_select()), |item, conn| item.first(conn))?)
+    let fresh =
+        ItemRow { sku_key: sku.key(), sku: sku.as_str().to_owned(), version: 0, updated_at: now.into() };
+    on!(db, |conn| diesel::insert_into(stock_items::table)
+        .values(&fresh)
+        .on_conflict_do_nothing()
+        .execute(conn))?;
+    Ok(on_locked!(db, stock_items::table.find(sku.key()).select(ItemRow::as_select()), |item, conn| item
+        .first(conn))?)
 }
 
 pub(crate) fn save_item(db: &mut Db<'_>, item: &ItemRow) -> Result<(), StoreError> {
@@ -201,7 +211,10 @@ pub(crate) fn add_on_hand(
         version: 0,
         updated_at: now.into(),
     };
-    on!(db, |conn| diesel::insert_into(stock_levels::table).values(&fresh).on_conflict_do_nothing().execute(conn))?;
+    on!(db, |conn| diesel::insert_into(stock_levels::table)
+        .values(&fresh)
+        .on_conflict_do_nothing()
+        .execute(conn))?;
     Ok(on!(db, |conn| diesel::update(stock_levels::table.find((sku_key, location)))
         .filter((stock_levels::on_hand + delta).ge(stock_levels::reserved))
         .set((
@@ -214,7 +227,11 @@ pub(crate) fn add_on_hand(
         .optional())?)
 }
 
-pub(crate) fn find_level(db: &mut Db<'_>, sku_key: &str, location: &str) -> Result<Option<LevelRow>, StoreError> {
+pub(crate) fn find_level(
+    db: &mut Db<'_>,
+    sku_key: &str,
+    location: &str,
+) -> Result<Option<LevelRow>, StoreError> {
     Ok(on!(db, |conn| stock_levels::table
         .find((sku_key, location))
         .select(LevelRow::as_select())
@@ -232,7 +249,11 @@ const MOVE_RESERVED: &str = "\
 ///
 /// # Errors
 /// [`StoreError::Contended`] when a level would leave its bounds: nobody may have changed a locked one.
-pub(crate) fn move_reserved(db: &mut Db<'_>, deltas: &[ReservedDelta], now: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn move_reserved(
+    db: &mut Db<'_>,
+    deltas: &[ReservedDelta],
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let moved = match db {
         Db::Postgres(conn) => {
             let (keys, locations): (Vec<_>, Vec<_>) =
@@ -267,13 +288,19 @@ pub(crate) fn move_reserved(db: &mut Db<'_>, deltas: &[ReservedDelta], now: Time
 }
 
 pub(crate) fn find_holds(db: &mut Db<'_>, orders: &[Key]) -> Result<Vec<HoldRow>, StoreError> {
-    Ok(on!(db, |conn| holds::table.filter(holds::order_id.eq_any(orders)).select(HoldRow::as_select()).load(conn))?)
+    Ok(on!(db, |conn| holds::table
+        .filter(holds::order_id.eq_any(orders))
+        .select(HoldRow::as_select())
+        .load(conn))?)
 }
 
 pub(crate) fn lock_holds(db: &mut Db<'_>, orders: &[Key]) -> Result<Vec<HoldRow>, StoreError> {
     Ok(on_locked!(
         db,
-        holds::table.filter(holds::order_id.eq_any(orders)).order(holds::order_id).select(HoldRow::as_select()),
+        holds::table
+            .filter(holds::order_id.eq_any(orders))
+            .order(holds::order_id)
+            .select(HoldRow::as_select()),
         |holds, conn| holds.load(conn)
     )?)
 }

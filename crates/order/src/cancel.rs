@@ -1,12 +1,12 @@
 //! Cancelling an order.
 
 use kernel::CallCtx;
+use kernel::{Ids, Timestamp};
 use order_api::OrderId;
 use platform::events;
 use platform::http::Reply;
 use platform::idempotency::{Outcome, RequestKey, once};
 use platform::store::Tx;
-use kernel::{Ids, Timestamp};
 
 use crate::error::Error;
 use crate::module::OrderModule;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use diesel::RunQueryDsl;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 use inventory_api::{FindHolds, HoldView, LineQuantity};
 use kernel::CallCtx;
 use order_api::OrderId;
-use platform::store::{Db, Key, StoreError};
+use platform::store::{Db, Key, Moment, StoreError, Time};
 use platform::{Violation, events, on};
 
 use crate::module::OrderModule;
@@ -41,14 +41,20 @@ impl OrderModule {
     }
 
     /// A suspect that settles in time is innocent.
-    async fn look_again(&self, cx: &CallCtx, mut suspects: Vec<OrderId>) -> Result<Vec<Violation>, StoreError> {
+    async fn look_again(
+        &self,
+        cx: &CallCtx,
+        mut suspects: Vec<OrderId>,
+    ) -> Result<Vec<Violation>, StoreError> {
         let started = Instant::now();
         loop {
             let mut guilty = Vec::new();
             for some in suspects.chunks(usize::try_from(PAGE).unwrap_or(1)) {
                 let keys: Vec<Key> = some.iter().copied().map(Key::from).collect();
                 let orders = self.foundation.store.read(cx, move |db| store::load(db, &keys)).await?;
-                guilty.extend(self.inspect(cx, orders).await?.into_iter().filter(|(_, found)| !found.is_empty()));
+                guilty.extend(
+                    self.inspect(cx, orders).await?.into_iter().filter(|(_, found)| !found.is_empty()),
+                );
             }
             suspects = guilty.iter().map(|(order, _)| *order).collect();
             let patience = if guilty.iter().all(|(_, found)| found.iter().all(is_pending)) {
@@ -63,10 +69,15 @@ impl OrderModule {
         }
     }
 
-    async fn inspect(&self, cx: &CallCtx, page: Vec<Stored>) -> Result<Vec<(OrderId, Vec<Violation>)>, StoreError> {
+    async fn inspect(
+        &self,
+        cx: &CallCtx,
+        page: Vec<Stored>,
+    ) -> Result<Vec<(OrderId, Vec<Violation>)>, StoreError> {
         let orders: Vec<OrderId> = page.iter().map(|stored| stored.order.id).collect();
         let texts: Vec<String> = orders.iter().map(ToString::to_string).collect();
-        let created = self.foundation.store.read(cx, move |db| events::count(db, "order.created", &texts)).await?;
+        let created =
+            self.foundation.store.read(cx, move |db| events::count(db, "order.created", &texts)).await?;
         let holds = self
             .inventory
             .find_holds(cx, FindHolds { orders })
@@ -121,34 +132,45 @@ fn inspect(order: &Order, hold: Option<&HoldView>, created_events: i64) -> Vec<V
 }
 
 fn same_lines(lines: &[Line], held: &[LineQuantity]) -> bool {
-    let wanted = |held: &LineQuantity| {
-        lines.iter().any(|line| line.sku == held.sku && line.quantity == held.quantity)
-    };
+    let wanted =
+        |held: &LineQuantity| lines.iter().any(|line| line.sku == held.sku && line.quantity == held.quantity);
     lines.len() == held.len() && held.iter().all(wanted)
 }
 
 #[derive(diesel::QueryableByName)]
-struct Duplicate {
+struct Shared {
     #[diesel(sql_type = Text)]
     request_id: String,
-    #[diesel(sql_type = BigInt)]
-    orders: i64,
+    #[diesel(sql_type = Moment)]
+    ordered_at: Time,
+    #[diesel(sql_type = Moment)]
+    claimed_at: Time,
 }
 
-/// Only while the record is kept: later the key may be used anew.
-const DUPLICATE_KEYS: &str = "\
-    SELECT MIN(o.request_id) AS request_id, COUNT(*) AS orders \
-    FROM orders o JOIN idempotency_record r ON r.scope = o.request_scope AND o.created_at >= r.created_at \
-    GROUP BY o.request_scope HAVING COUNT(*) > 1";
+/// Orders that share an idempotency record with others.
+const SHARED_KEYS: &str = "\
+    SELECT o.request_id, o.created_at AS ordered_at, r.created_at AS claimed_at \
+    FROM orders o JOIN idempotency_record r ON r.scope = o.request_scope \
+    WHERE o.request_scope IN (SELECT request_scope FROM orders GROUP BY request_scope HAVING COUNT(*) > 1)";
+
+/// An order is drafted a moment before its key is claimed. One much older than the record is of an earlier use of the
+/// key, whose record is gone: that is allowed.
+const DRAFTED_BEFORE: Duration = Duration::from_secs(60);
 
 fn duplicate_keys(db: &mut Db<'_>) -> Result<Vec<Violation>, StoreError> {
-    let duplicates: Vec<Duplicate> = on!(db, |conn| diesel::sql_query(DUPLICATE_KEYS).load(conn))?;
+    let shared: Vec<Shared> = on!(db, |conn| diesel::sql_query(SHARED_KEYS).load(conn))?;
+    let mut orders: HashMap<Time, Vec<String>> = HashMap::new();
+    for order in shared {
+        if order.ordered_at.0 >= order.claimed_at.0.saturating_sub(DRAFTED_BEFORE) {
+            orders.entry(order.claimed_at).or_default().push(order.request_id);
+        }
+    }
+    let duplicates = orders.into_values().filter(|requests| requests.len() > 1);
     Ok(duplicates
-        .into_iter()
-        .map(|duplicate| Violation {
+        .map(|requests| Violation {
             invariant: 6,
-            subject: format!("request {}", duplicate.request_id),
-            detail: format!("has {} orders under one idempotency key", duplicate.orders),
+            subject: format!("requests {}", requests.join(", ")),
+            detail: "made several orders under one idempotency key".to_owned(),
         })
         .collect())
 }

@@ -60,7 +60,11 @@ impl From<NewOrder> for PlaceOrder {
             customer_id: order.customer_id,
             shipping_address_id: order.shipping_address_id,
             currency: order.currency,
-            lines: order.lines.into_iter().map(|line| NewLine { sku: line.sku, quantity: line.quantity }).collect(),
+            lines: order
+                .lines
+                .into_iter()
+                .map(|line| NewLine { sku: line.sku, quantity: line.quantity })
+                .collect(),
             payment: order.payment.method,
         }
     }

@@ -8,11 +8,11 @@ mod store;
 mod error;
 mod refusal;
 
+mod cancel;
 mod place;
+mod recover;
 mod steps;
 mod stock;
-mod recover;
-mod cancel;
 
 mod check;
 mod http;

@@ -6,7 +6,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::InventoryApi;
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
 use order_api::{CancelOrder, Order, OrderApi, OrderError, OrderId, PlaceOrder, order_rpc};
-use platform::batch::{Batcher, Limits, split};
+use platform::batch::{Asked, Batcher, Limits, patience, split};
 use platform::http::{Problem, ProblemKind, Reply};
 use platform::idempotency::{Outcome, RequestKey};
 use platform::store::{Migrations, Ownership, Store, StoreError};
@@ -34,8 +34,8 @@ pub struct OrderModule {
     pub(crate) catalog: Arc<dyn CatalogApi>,
     pub(crate) customers: Arc<dyn CustomerApi>,
     pub(crate) inventory: Arc<dyn InventoryApi>,
-    pub(crate) begins: Batcher<(CallCtx, Begin), Begun, StoreError>,
-    pub(crate) finishes: Batcher<(CallCtx, Finish), Reply, Error>,
+    pub(crate) begins: Batcher<Begin, Begun, StoreError>,
+    pub(crate) finishes: Batcher<Finish, Reply, Error>,
     pub(crate) follow_ups: Batcher<(OrderId, StockTodo), (), StoreError>,
 }
 
@@ -53,13 +53,14 @@ impl OrderModule {
         inventory: Arc<dyn InventoryApi>,
     ) -> OrderModule {
         let (begins, finishes) = (begins(&foundation), finishes(&foundation));
-        let follow_ups = StockDesk { store: foundation.store.clone(), inventory: Arc::clone(&inventory) }.start();
+        let follow_ups =
+            StockDesk { store: foundation.store.clone(), inventory: Arc::clone(&inventory) }.start();
         OrderModule { foundation, catalog, customers, inventory, begins, finishes, follow_ups }
     }
 
     /// Finishes what is unfinished, leases or not: pending orders, and stock work. Errors are logged.
     pub async fn settle(&self) {
-        self.finish_all_unfinished().await;
+        self.finish_all_unfinished(|| ()).await;
     }
 
     /// The key of a command that came by the API, in the scope of its caller.
@@ -72,9 +73,9 @@ impl OrderModule {
     }
 }
 
-fn begins(foundation: &Foundation) -> Batcher<(CallCtx, Begin), Begun, StoreError> {
+fn begins(foundation: &Foundation) -> Batcher<Begin, Begun, StoreError> {
     let Foundation { store, clock, .. } = foundation.clone();
-    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Vec<(CallCtx, Begin)>| {
+    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Vec<Asked<Begin>>| {
         let (store, clock) = (store.clone(), Arc::clone(&clock));
         async move {
             let (cx, batch) = split(batch);
@@ -88,16 +89,13 @@ fn begins(foundation: &Foundation) -> Batcher<(CallCtx, Begin), Begun, StoreErro
     })
 }
 
-fn finishes(foundation: &Foundation) -> Batcher<(CallCtx, Finish), Reply, Error> {
+fn finishes(foundation: &Foundation) -> Batcher<Finish, Reply, Error> {
     let Foundation { store, clock, ids } = foundation.clone();
-    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Vec<(CallCtx, Finish)>| {
+    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Vec<Asked<Finish>>| {
         let (store, clock, ids) = (store.clone(), Arc::clone(&clock), ids.clone());
         async move {
-            let (cx, batch) = split(batch);
-            let call = cx.clone();
-            store
-                .write(&cx, "order.finish", move |tx| steps::finish_all(tx, &call, &ids, &batch, clock.now()))
-                .await
+            let cx = patience(&batch);
+            store.write(&cx, "order.finish", move |tx| steps::finish_all(tx, &ids, &batch, clock.now())).await
         }
     })
 }
@@ -109,7 +107,8 @@ fn read_reply(reply: &Reply) -> Result<Order, ApiError<OrderError>> {
         return serde_json::from_slice(reply.body()).map_err(bad);
     }
     let problem: serde_json::Value = serde_json::from_slice(reply.body()).map_err(bad)?;
-    let text = |field: &str| problem.get(field).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |field: &str| problem.get(field).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     Err(ApiError::Domain(OrderError::Refused { code: text("code"), detail: text("detail") }))
 }
 
@@ -126,7 +125,8 @@ impl OrderApi for OrderModule {
     ) -> BoxFut<'a, Result<Order, ApiError<OrderError>>> {
         Box::pin(async move {
             let key = OrderModule::call_key(cx, "order.place", &request);
-            let reply = OrderModule::place(self, cx, request, key).await.map_err(|problem| unanswered(&problem))?;
+            let reply =
+                OrderModule::place(self, cx, request, key).await.map_err(|problem| unanswered(&problem))?;
             read_reply(&reply)
         })
     }

@@ -32,13 +32,18 @@ struct Wanted {
 impl OrderModule {
     /// Places an order and answers as `POST /v1/orders` does. Every outcome is stored under the key; a failure whose
     /// outcome is unknown leaves the order to recovery, and the key's next use learns what became of it.
-    pub(crate) async fn place(&self, cx: &CallCtx, request: PlaceOrder, key: RequestKey) -> Result<Reply, Problem> {
+    pub(crate) async fn place(
+        &self,
+        cx: &CallCtx,
+        request: PlaceOrder,
+        key: RequestKey,
+    ) -> Result<Reply, Problem> {
         let order = match self.draft(cx, &request).await? {
             Ok(order) => order,
             Err(refused) => return self.refuse(cx, refused, key).await,
         };
         let origin = Origin { scope: key.scope.clone(), request_id: key.request_id.as_ref().to_owned() };
-        match self.begins.call((cx.clone(), Begin { order: order.clone(), key })).await? {
+        match self.begins.call(cx, Begin { order: order.clone(), key }).await? {
             Begun::Answered(answer) => *answer,
             Begun::Pending => self.drive(cx, order, origin).await,
         }
@@ -46,7 +51,8 @@ impl OrderModule {
 
     /// From a pending order to its outcome. Each step is keyed by the order: recovery takes the same road.
     pub(crate) async fn drive(&self, cx: &CallCtx, order: Order, origin: Origin) -> Result<Reply, Problem> {
-        let lines = order.lines.iter().map(|line| LineQuantity { sku: line.sku.clone(), quantity: line.quantity });
+        let lines =
+            order.lines.iter().map(|line| LineQuantity { sku: line.sku.clone(), quantity: line.quantity });
         let reserve = Reserve { order_id: order.id, lines: lines.collect(), ttl: HOLD };
         let keyed = cx.with_key(order.id.to_string());
         let verdict = match self.inventory.reserve(&keyed, reserve).await {
@@ -56,7 +62,7 @@ impl OrderModule {
         };
         let id = order.id;
         let todo = if matches!(verdict, Verdict::Place) { StockTodo::Confirm } else { StockTodo::Release };
-        let reply = self.finishes.call((cx.clone(), Finish { order, origin, verdict })).await?;
+        let reply = self.finishes.call(cx, Finish { order, origin, verdict }).await?;
         self.follow_up(id, todo).await;
         Ok(reply)
     }
@@ -66,7 +72,8 @@ impl OrderModule {
         let wanted = add_up(request);
         let skus = wanted.iter().map(|wanted| wanted.sku.clone()).collect();
         let quote = self.catalog.quote(cx, QuoteLines { currency: request.currency, skus });
-        let asked = FindDestination { customer_id: request.customer_id, address_id: request.shipping_address_id };
+        let asked =
+            FindDestination { customer_id: request.customer_id, address_id: request.shipping_address_id };
         let (quote, destination) = join(quote, self.customers.find_destination(cx, asked)).await;
         let destination = match destination {
             Ok(destination) => destination,

@@ -26,58 +26,63 @@ impl OrderModule {
         workers.spawn("order-recovery", move |beat| async move {
             // SQLite has one process: whatever is unfinished when it starts was left by a crash.
             if orders.foundation.store.engine() == Engine::Sqlite {
-                orders.finish_all_unfinished().await;
+                orders.finish_all_unfinished(|| beat.show()).await;
             }
             let never = Notify::new();
             loop {
-                match orders.recover(orders.foundation.clock.now()).await {
-                    Ok(found) if found > 0 => continue,
-                    Ok(_) => {}
-                    Err(error) => tracing::warn!(%error, "cannot look for unfinished orders"),
+                beat.show();
+                if orders.recover(orders.foundation.clock.now()).await == 0 {
+                    beat.pause(EVERY, &never).await;
                 }
-                beat.pause(EVERY, &never).await;
             }
         });
     }
 
-    /// Finishes every order there is, leased or not: for a start after a crash, and for tests that must not wait.
-    pub(crate) async fn finish_all_unfinished(&self) {
-        loop {
-            match self.recover(self.foundation.clock.now().saturating_add(BEYOND_ANY_LEASE)).await {
-                Ok(0) => return,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "cannot look for unfinished orders");
-                    return;
-                }
+    /// Finishes every order that can be, leased or not: for a start after a crash, and for tests that must not wait.
+    pub(crate) async fn finish_all_unfinished(&self, progress: impl Fn()) {
+        while self.recover(self.foundation.clock.now().saturating_add(BEYOND_ANY_LEASE)).await > 0 {
+            progress();
+        }
+    }
+
+    /// Takes up orders whose lease ran out before `expired`, and says how many it finished. The others are leased
+    /// for the ordinary time.
+    async fn recover(&self, expired: Timestamp) -> usize {
+        let cx = CallCtx::system("order-recovery", BUDGET);
+        let lease_until = self.foundation.clock.now().saturating_add(LEASE);
+        let found: Result<Vec<Stored>, StoreError> = self
+            .foundation
+            .store
+            .write(&cx, "order.claim_unfinished", move |tx| {
+                store::claim_unfinished(tx, expired, lease_until, BATCH)
+            })
+            .await;
+        match found {
+            Ok(found) => {
+                let done = join_all(found.into_iter().map(|stored| self.take_up(&cx, stored))).await;
+                done.into_iter().filter(|finished| *finished).count()
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot look for unfinished orders");
+                0
             }
         }
     }
 
-    /// Takes up orders whose lease ran out before `expired`, and says how many.
-    async fn recover(&self, expired: Timestamp) -> Result<usize, StoreError> {
-        let cx = CallCtx::system("order-recovery", BUDGET);
-        let lease_until = expired.saturating_add(LEASE);
-        let found = self
-            .foundation
-            .store
-            .write(&cx, "order.claim_unfinished", move |tx| store::claim_unfinished(tx, expired, lease_until, BATCH))
-            .await?;
-        let count = found.len();
-        join_all(found.into_iter().map(|stored| self.take_up(&cx, stored))).await;
-        Ok(count)
-    }
-
-    async fn take_up(&self, cx: &CallCtx, stored: Stored) {
+    async fn take_up(&self, cx: &CallCtx, stored: Stored) -> bool {
         let Stored { order, origin, todo } = stored;
         let id = order.id;
         if matches!(order.status, Status::Pending) {
             tracing::info!(order = %id, "taking up an unfinished order");
-            if let Err(problem) = self.drive(cx, order, origin).await {
+            let driven = self.drive(cx, order, origin).await;
+            if let Err(problem) = &driven {
                 tracing::warn!(order = %id, %problem, "the order stays unfinished for now");
             }
-        } else if let Some(todo) = todo {
-            self.follow_up_now(id, todo).await;
+            return driven.is_ok();
+        }
+        match todo {
+            Some(todo) => self.follow_up_now(id, todo).await,
+            None => true,
         }
     }
 }

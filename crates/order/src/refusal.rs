@@ -31,7 +31,8 @@ impl RefusedLine {
 pub(crate) fn of_quote(lines: &[RefusedLine]) -> Option<Problem> {
     let kind = lines.first()?.kind();
     let errors = lines.iter().map(|line| {
-        FieldError::new(format!("/lines/{}/sku", line.position), line.kind().code).figure("sku", line.sku.as_str())
+        FieldError::new(format!("/lines/{}/sku", line.position), line.kind().code)
+            .figure("sku", line.sku.as_str())
     });
     Some(Problem::of(kind).errors(errors))
 }
@@ -39,16 +40,17 @@ pub(crate) fn of_quote(lines: &[RefusedLine]) -> Option<Problem> {
 pub(crate) fn of_destination(refusal: &CustomerError) -> Problem {
     let (kind, pointer) = match refusal {
         CustomerError::UnknownAddress(_) => (&error::UNKNOWN_ADDRESS, "/shipping_address_id"),
-        CustomerError::UnknownCustomer(_) | CustomerError::EmailTaken => (&error::UNKNOWN_CUSTOMER, "/customer_id"),
+        CustomerError::UnknownCustomer(_) | CustomerError::EmailTaken => {
+            (&error::UNKNOWN_CUSTOMER, "/customer_id")
+        }
     };
     Problem::new(kind, refusal).errors([FieldError::new(pointer, kind.code)])
 }
 
 pub(crate) fn of_reservation(order: &Order, refusal: &InventoryError) -> Problem {
     match refusal {
-        InventoryError::InsufficientStock(shortages) => {
-            Problem::of(&error::INSUFFICIENT_STOCK).errors(shortages.iter().map(|short| short_line(order, short)))
-        }
+        InventoryError::InsufficientStock(shortages) => Problem::of(&error::INSUFFICIENT_STOCK)
+            .errors(shortages.iter().map(|short| short_line(order, short))),
         InventoryError::HoldReleased
         | InventoryError::UnknownSku(_)
         | InventoryError::StockReserved { .. }
@@ -66,6 +68,7 @@ fn short_line(order: &Order, short: &Shortage) -> FieldError {
 
 /// The sums leave the range of 64 bits: a fault of the request, not of the shop's state.
 pub(crate) fn total_out_of_range() -> Problem {
-    Problem::of(&kinds::VALIDATION)
-        .errors([FieldError::new("/lines", "total-out-of-range").detail("the total is more than can be counted")])
+    Problem::of(&kinds::VALIDATION).errors([
+        FieldError::new("/lines", "total-out-of-range").detail("the total is more than can be counted")
+    ])
 }

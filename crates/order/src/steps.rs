@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use kernel::{CallCtx, Ids, Timestamp};
 use order_api::{OrderEvent, OrderId};
+use platform::batch::Asked;
+use platform::events;
 use platform::http::{Problem, Reply};
 use platform::idempotency::{self, Claim, RequestKey};
 use platform::store::{Key, StoreError, Tx};
-use platform::events;
 
 use crate::error::Error;
 use crate::order::Order;
@@ -42,8 +43,10 @@ pub(crate) fn begin_all(
     let (mut rows, mut lines, mut begun) = (Vec::new(), Vec::new(), Vec::with_capacity(batch.len()));
     for (begin, claim) in batch.iter().zip(claims) {
         if matches!(claim, Claim::New) {
-            let origin =
-                Origin { scope: begin.key.scope.clone(), request_id: begin.key.request_id.as_ref().to_owned() };
+            let origin = Origin {
+                scope: begin.key.scope.clone(),
+                request_id: begin.key.request_id.as_ref().to_owned(),
+            };
             rows.push(OrderRow::of(&begin.order, &origin, lease_until)?);
             lines.extend(LineRow::of(&begin.order));
         }
@@ -72,54 +75,65 @@ pub(crate) enum Verdict {
 /// has finished meanwhile is left as it is, and answered with what that one stored.
 pub(crate) fn finish_all(
     tx: &mut Tx<'_>,
-    cx: &CallCtx,
     ids: &Ids,
-    batch: &[Finish],
+    batch: &[Asked<Finish>],
     now: Timestamp,
 ) -> Result<Vec<Reply>, Error> {
-    let keys: Vec<Key> = batch.iter().map(|finish| finish.order.id.into()).collect();
+    let keys: Vec<Key> = batch.iter().map(|asked| asked.request.order.id.into()).collect();
     let mut pending: HashSet<Key> = store::lock_pending(tx, &keys)?.into_iter().collect();
-    let mine: Vec<&Finish> = batch.iter().filter(|finish| pending.remove(&finish.order.id.into())).collect();
-    let replies = settle(tx, cx, ids, &mine, now)?;
+    let mine: Vec<&Asked<Finish>> =
+        batch.iter().filter(|asked| pending.remove(&asked.request.order.id.into())).collect();
+    let replies = settle(tx, ids, &mine, now)?;
     batch
         .iter()
-        .map(|finish| match replies.get(&finish.order.id) {
+        .map(|Asked { request, .. }| match replies.get(&request.order.id) {
             Some(reply) => Ok(reply.clone()),
-            None => Ok(idempotency::outcome(tx, &finish.origin.scope)?.ok_or(Error::NotFound)?),
+            None => Ok(idempotency::outcome(tx, &request.origin.scope)?.ok_or(Error::NotFound)?),
         })
         .collect()
 }
 
 fn settle(
     tx: &mut Tx<'_>,
-    cx: &CallCtx,
     ids: &Ids,
-    mine: &[&Finish],
+    mine: &[&Asked<Finish>],
     now: Timestamp,
 ) -> Result<HashMap<OrderId, Reply>, StoreError> {
     if mine.is_empty() {
         return Ok(HashMap::new());
     }
-    let placed = mine.iter().filter(|finish| matches!(finish.verdict, Verdict::Place)).count();
+    let placed = mine.iter().filter(|asked| matches!(asked.request.verdict, Verdict::Place)).count();
     let mut number = match i64::try_from(placed).unwrap_or(0) {
         0 => 0,
         count => store::take_numbers(tx, count)?,
     };
     let mut outcomes = Vec::with_capacity(mine.len());
-    for finish in mine {
-        outcomes.push(Outcome::of(finish, &mut number, now)?);
+    for asked in mine {
+        outcomes.push(Outcome::of(&asked.request, &mut number, now)?);
     }
-    let saved: Vec<(&Order, StockTodo)> = outcomes.iter().map(|outcome| (&outcome.order, outcome.todo)).collect();
+    let saved: Vec<(&Order, StockTodo)> =
+        outcomes.iter().map(|outcome| (&outcome.order, outcome.todo)).collect();
     store::save_all(tx, &saved)?;
     let mut log = Vec::with_capacity(outcomes.len());
-    for (outcome, finish) in outcomes.iter().zip(mine) {
-        let cx = CallCtx { request_id: finish.origin.request_id.as_str().into(), ..cx.clone() };
+    for (outcome, Asked { cx, request }) in outcomes.iter().zip(mine) {
+        // Recovery goes on in the name of the request that began.
+        let cx = CallCtx { request_id: request.origin.request_id.as_str().into(), ..cx.clone() };
         let order = &outcome.order;
-        log.push(events::envelope(&cx, ids.next(now), now, order.id.to_string(), order.version, &outcome.event)?);
+        log.push(events::envelope(
+            &cx,
+            ids.next(now),
+            now,
+            order.id.to_string(),
+            order.version,
+            &outcome.event,
+        )?);
     }
     tx.append(&log)?;
-    let replies: Vec<(&[u8], &Reply)> =
-        mine.iter().zip(&outcomes).map(|(finish, outcome)| (finish.origin.scope.as_slice(), &outcome.reply)).collect();
+    let replies: Vec<(&[u8], &Reply)> = mine
+        .iter()
+        .zip(&outcomes)
+        .map(|(asked, outcome)| (asked.request.origin.scope.as_slice(), &outcome.reply))
+        .collect();
     idempotency::settle_all(tx, &replies)?;
     Ok(outcomes.into_iter().map(|outcome| (outcome.order.id, outcome.reply)).collect())
 }

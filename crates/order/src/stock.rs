@@ -7,7 +7,7 @@ use std::time::Duration;
 use inventory_api::{ConfirmHolds, InventoryApi, InventoryError, ReleaseHolds};
 use kernel::{ApiError, CallCtx};
 use order_api::OrderId;
-use platform::batch::{Batcher, Limits};
+use platform::batch::{Asked, Batcher, Limits, split};
 use platform::store::{Key, Store, StoreError};
 
 use crate::module::OrderModule;
@@ -19,16 +19,17 @@ const BUDGET: Duration = Duration::from_secs(2);
 impl OrderModule {
     /// Hands the order to the follow-up batch and does not wait for it: what is lost here, recovery does.
     pub(crate) async fn follow_up(&self, order: OrderId, todo: StockTodo) {
-        self.follow_ups.submit((order, todo)).await;
+        self.follow_ups.submit(&CallCtx::system("order", BUDGET), (order, todo)).await;
     }
 
-    /// Hands the order to the follow-up batch and waits: the stock is back when this returns, or soon after.
-    pub(crate) async fn follow_up_now(&self, order: OrderId, todo: StockTodo) {
-        if let Err(error) = self.follow_ups.call((order, todo)).await {
+    /// Hands the order to the follow-up batch, waits, and says whether inventory has been told.
+    pub(crate) async fn follow_up_now(&self, order: OrderId, todo: StockTodo) -> bool {
+        let told = self.follow_ups.call(&CallCtx::system("order", BUDGET), (order, todo)).await;
+        if let Err(error) = &told {
             tracing::warn!(%order, %error, "inventory will be told later");
         }
+        told.is_ok()
     }
-
 }
 
 /// Tells inventory, for many orders at once.
@@ -40,10 +41,17 @@ pub(crate) struct StockDesk {
 
 impl StockDesk {
     pub(crate) fn start(self) -> Batcher<(OrderId, StockTodo), (), StoreError> {
-        Batcher::start(&self.store.runtime().clone(), LIMITS, move |batch: Vec<(OrderId, StockTodo)>| {
-            let desk = self.clone();
-            async move { desk.tell(&batch).await.map(|()| vec![(); batch.len()]) }
-        })
+        Batcher::start(
+            &self.store.runtime().clone(),
+            LIMITS,
+            move |batch: Vec<Asked<(OrderId, StockTodo)>>| {
+                let desk = self.clone();
+                async move {
+                    let (_, batch) = split(batch);
+                    desk.tell(&batch).await.map(|()| vec![(); batch.len()])
+                }
+            },
+        )
     }
 
     /// Tells inventory about a batch of orders, and notes it.
@@ -58,9 +66,11 @@ impl StockDesk {
     async fn confirm(&self, orders: Vec<OrderId>) -> Result<(), StoreError> {
         let Some(first) = orders.first() else { return Ok(()) };
         let cx = CallCtx::system("order", BUDGET).with_key(format!("confirm:{first}"));
-        let confirmed = self.inventory.confirm(&cx, ConfirmHolds { orders: orders.clone() }).await.map_err(storage)?;
+        let confirmed =
+            self.inventory.confirm(&cx, ConfirmHolds { orders: orders.clone() }).await.map_err(storage)?;
         for order in &confirmed.missing {
-            tracing::error!(%order, "a placed order has no hold");
+            // Cancelled on another instance meanwhile; anything else `check` will name.
+            tracing::warn!(%order, "there is no hold to confirm");
         }
         let done = orders.into_iter().filter(|order| !confirmed.missing.contains(order)).collect();
         self.clear(&cx, done, StockTodo::Confirm).await
@@ -69,7 +79,8 @@ impl StockDesk {
     async fn release(&self, orders: Vec<OrderId>) -> Result<(), StoreError> {
         let Some(first) = orders.first() else { return Ok(()) };
         let cx = CallCtx::system("order", BUDGET).with_key(format!("release:{first}"));
-        let request = ReleaseHolds { orders: orders.clone(), reason: "order cancelled or rejected".to_owned() };
+        let request =
+            ReleaseHolds { orders: orders.clone(), reason: "order cancelled or rejected".to_owned() };
         self.inventory.release(&cx, request).await.map_err(storage)?;
         self.clear(&cx, orders, StockTodo::Release).await
     }

@@ -134,7 +134,8 @@ impl OrderRow {
             shipping: money(self.shipping),
             tax: money(self.tax),
             total: money(self.total),
-            shipping_address: serde_json::from_str(address).map_err(|error| bad("shipping_address", error.to_string()))?,
+            shipping_address: serde_json::from_str(address)
+                .map_err(|error| bad("shipping_address", error.to_string()))?,
             payment_method: match self.payment_method.as_str() {
                 "invoice" => PaymentMethod::Invoice,
                 "manual" => PaymentMethod::Manual,
@@ -185,7 +186,8 @@ impl LineRow {
     fn read(self, currency: Currency) -> Result<Line, StoreError> {
         Ok(Line {
             position: self.position,
-            sku: Sku::parse(&self.sku).map_err(|error| corrupt("order_lines", "sku", self.order_id.0, error))?,
+            sku: Sku::parse(&self.sku)
+                .map_err(|error| corrupt("order_lines", "sku", self.order_id.0, error))?,
             title: self.title,
             quantity: self.quantity,
             unit_price: Money::new(self.unit_price, currency),
@@ -220,13 +222,18 @@ fn with_lines(db: &mut Db<'_>, rows: Vec<OrderRow>) -> Result<Vec<Stored>, Store
 }
 
 pub(crate) fn load(db: &mut Db<'_>, ids: &[Key]) -> Result<Vec<Stored>, StoreError> {
-    let rows = on!(db, |conn| orders::table.filter(orders::id.eq_any(ids)).select(OrderRow::as_select()).load(conn))?;
+    let rows = on!(db, |conn| orders::table
+        .filter(orders::id.eq_any(ids))
+        .select(OrderRow::as_select())
+        .load(conn))?;
     with_lines(db, rows)
 }
 
 pub(crate) fn find_by_number(db: &mut Db<'_>, number: i64) -> Result<Option<Stored>, StoreError> {
-    let rows =
-        on!(db, |conn| orders::table.filter(orders::number.eq(number)).select(OrderRow::as_select()).load(conn))?;
+    let rows = on!(db, |conn| orders::table
+        .filter(orders::number.eq(number))
+        .select(OrderRow::as_select())
+        .load(conn))?;
     Ok(with_lines(db, rows)?.pop())
 }
 
@@ -287,10 +294,14 @@ const SAVE_ALL: &str = "\
         AS s (id, status, number, placed_at, cancelled_at, reason, version, stock_todo) \
     WHERE o.id = s.id";
 
-fn save_all_postgres(conn: &mut diesel::PgConnection, orders: &[(&Order, StockTodo)]) -> Result<(), StoreError> {
+fn save_all_postgres(
+    conn: &mut diesel::PgConnection,
+    orders: &[(&Order, StockTodo)],
+) -> Result<(), StoreError> {
     use diesel::sql_types::{Array, BigInt, Nullable, Text};
     use platform::store::{Moment, Uid};
-    let column = |of: fn(&Order) -> Option<Time>| orders.iter().map(|(order, _)| of(order)).collect::<Vec<_>>();
+    let column =
+        |of: fn(&Order) -> Option<Time>| orders.iter().map(|(order, _)| of(order)).collect::<Vec<_>>();
     let ids: Vec<Key> = orders.iter().map(|(order, _)| order.id.into()).collect();
     let statuses: Vec<&str> = orders.iter().map(|(order, _)| status_name(order.kind())).collect();
     let numbers: Vec<Option<i64>> =
@@ -366,7 +377,8 @@ pub(crate) fn list(
     limit: i64,
 ) -> Result<Vec<Stored>, StoreError> {
     let rows = on!(db, |conn| {
-        let mut query = orders::table.select(OrderRow::as_select()).order(orders::id.desc()).limit(limit).into_boxed();
+        let mut query =
+            orders::table.select(OrderRow::as_select()).order(orders::id.desc()).limit(limit).into_boxed();
         if let Some(customer) = filter.customer_id {
             query = query.filter(orders::customer_id.eq(customer));
         }

@@ -24,12 +24,19 @@ pub struct Batcher<Req, Rep, E> {
     queue: mpsc::Sender<Waiting<Req, Rep, E>>,
 }
 
+/// A request with the context it came in.
+#[derive(Clone, Debug)]
+pub struct Asked<Req> {
+    pub cx: CallCtx,
+    pub request: Req,
+}
+
 struct Waiting<Req, Rep, E> {
-    request: Req,
+    asked: Asked<Req>,
     answer: oneshot::Sender<Result<Rep, E>>,
 }
 
-type Run<Req, Rep, E> = dyn Fn(Vec<Req>) -> BoxFut<'static, Result<Vec<Rep>, E>> + Send + Sync;
+type Run<Req, Rep, E> = dyn Fn(Vec<Asked<Req>>) -> BoxFut<'static, Result<Vec<Rep>, E>> + Send + Sync;
 
 impl<Req, Rep, E> Clone for Batcher<Req, Rep, E> {
     fn clone(&self) -> Self {
@@ -49,7 +56,7 @@ where
     pub fn start<F, R>(runtime: &Handle, limits: Limits, run: R) -> Batcher<Req, Rep, E>
     where
         F: Future<Output = Result<Vec<Rep>, E>> + Send + 'static,
-        R: Fn(Vec<Req>) -> F + Send + Sync + 'static,
+        R: Fn(Vec<Asked<Req>>) -> F + Send + Sync + 'static,
     {
         let (queue, mut waiting) = mpsc::channel(limits.size.saturating_mul(4));
         let run: Arc<Run<Req, Rep, E>> = Arc::new(move |batch| Box::pin(run(batch)));
@@ -72,30 +79,39 @@ where
     }
 
     /// # Errors
-    /// The command's own; [`StoreError::Unavailable`] while shutting down.
-    pub async fn call(&self, request: Req) -> Result<Rep, E> {
+    /// The command's own; [`StoreError::Timeout`] when the caller's deadline passes first, with the outcome unknown.
+    pub async fn call(&self, cx: &CallCtx, request: Req) -> Result<Rep, E> {
+        let left = cx.remaining().ok_or(StoreError::Timeout)?;
         let (answer, answered) = oneshot::channel();
-        let gone = || StoreError::Unavailable("shutting down".to_owned());
-        self.queue.send(Waiting { request, answer }).await.map_err(|_| gone())?;
-        answered
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Unknown("the batch was abandoned".to_owned()).into()))
+        let outcome = async {
+            let gone = || StoreError::Unavailable("shutting down".to_owned());
+            let waiting = Waiting { asked: Asked { cx: cx.clone(), request }, answer };
+            self.queue.send(waiting).await.map_err(|_| gone())?;
+            answered
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Unknown("the batch was abandoned".to_owned()).into()))
+        };
+        tokio::time::timeout(left, outcome).await.unwrap_or_else(|_| Err(StoreError::Timeout.into()))
     }
 
     /// Leaves the request to the next batch, without waiting for its outcome.
-    pub async fn submit(&self, request: Req) {
+    pub async fn submit(&self, cx: &CallCtx, request: Req) {
         let (answer, _) = oneshot::channel();
         // Fails only while shutting down, when nobody waits for anything any more.
-        let _ = self.queue.send(Waiting { request, answer }).await;
+        let _ = self.queue.send(Waiting { asked: Asked { cx: cx.clone(), request }, answer }).await;
     }
 }
 
-/// The requests of a batch, and one context for all: it lasts as long as the most patient caller's.
-pub fn split<Req>(batch: Vec<(CallCtx, Req)>) -> (CallCtx, Vec<Req>) {
+/// One context for a batch: it lasts as long as the most patient caller's.
+pub fn patience<Req>(batch: &[Asked<Req>]) -> CallCtx {
     let now = std::time::Instant::now();
-    let last = batch.iter().map(|(cx, _)| cx.deadline).max().unwrap_or(now);
-    let cx = CallCtx::system("batch", last.saturating_duration_since(now));
-    (cx, batch.into_iter().map(|(_, request)| request).collect())
+    let last = batch.iter().map(|asked| asked.cx.deadline).max().unwrap_or(now);
+    CallCtx::system("batch", last.saturating_duration_since(now))
+}
+
+/// The requests of a batch without their callers, and one context for all.
+pub fn split<Req>(batch: Vec<Asked<Req>>) -> (CallCtx, Vec<Req>) {
+    (patience(&batch), batch.into_iter().map(|asked| asked.request).collect())
 }
 
 async fn carry_out<Req, Rep, E>(run: &Run<Req, Rep, E>, batch: Vec<Waiting<Req, Rep, E>>)
@@ -103,7 +119,7 @@ where
     Req: Clone,
     E: Failure,
 {
-    let requests: Vec<Req> = batch.iter().map(|waiting| waiting.request.clone()).collect();
+    let requests: Vec<Asked<Req>> = batch.iter().map(|waiting| waiting.asked.clone()).collect();
     match run(requests).await {
         Ok(replies) => {
             for (waiting, reply) in batch.into_iter().zip(replies) {
@@ -129,7 +145,7 @@ async fn fail<Req, Rep, E: Failure>(run: &Run<Req, Rep, E>, mut batch: Vec<Waiti
 
 async fn one_by_one<Req, Rep, E>(run: &Run<Req, Rep, E>, batch: Vec<Waiting<Req, Rep, E>>) {
     for waiting in batch {
-        let reply = run(vec![waiting.request]).await;
+        let reply = run(vec![waiting.asked]).await;
         let only = reply.map(|mut replies| replies.pop());
         let _ = match only {
             Ok(Some(reply)) => waiting.answer.send(Ok(reply)),

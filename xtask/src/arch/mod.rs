@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long)]
     no_databases: bool,
     /// A built `holdfast` to migrate with, instead of building one
-    #[arg(long, value_name = "PATH", env = "HOLDFAST_BIN")]
+    #[arg(long, value_name = "PATH", env = "SHOP_BINARY")]
     bin: Option<PathBuf>,
 }
 

@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> Result<()> {
 
     command::heading("Tests, on SQLite and on PostgreSQL");
     let mut tests = cargo();
-    tests.args(["test", "--workspace", "--locked"]).args(&args.cargo_test).env("HOLDFAST_BIN", &binary);
+    tests.args(["test", "--workspace", "--locked"]).args(&args.cargo_test).env("SHOP_BINARY", &binary);
     command::run(&mut tests)?;
 
     command::heading("Architecture: crates, calls, migrations, and the tables of both engines");

@@ -103,7 +103,9 @@ fn authenticate(request: &HttpRequest, edge: &Edge) -> Result<Principal, Problem
     if !request.headers().contains_key(AUTHORIZATION) {
         return Ok(Principal::Anonymous);
     }
-    let token = text(request, "authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let credential = text(request, "authorization").and_then(|value| value.split_once(' '));
+    let token =
+        credential.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
     // Digests are compared, so the time taken tells nothing about the token.
     let matches = |token: &str| <[u8; 32]>::from(Sha256::digest(token)) == edge.admin_token;
     match token {

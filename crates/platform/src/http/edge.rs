@@ -124,7 +124,7 @@ impl Edge {
 /// The middleware, for `actix_web::middleware::from_fn`.
 ///
 /// # Errors
-/// None: every failure has become a reply.
+/// None of its own: a handler's failure arrives as a response and leaves as a problem reply.
 pub async fn around<B: MessageBody + 'static>(
     edge: web::Data<Edge>,
     request: ServiceRequest,
@@ -143,11 +143,7 @@ pub async fn around<B: MessageBody + 'static>(
     };
     request.extensions_mut().insert(Arrival { request_id: Arc::clone(&request_id), at: started, permit });
     let span = tracing::info_span!("request", %request_id, %method, path = request.path());
-    let http = request.request().clone();
-    let response = match next.call(request).instrument(span.clone()).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, http),
-    };
+    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let response = span.in_scope(|| with_problem(response, &request_id));
     Ok(finish(&edge, response, &request_id, &method, started))
 }
@@ -171,11 +167,10 @@ fn with_problem(response: ServiceResponse<BoxBody>, request_id: &str) -> Service
         }
         None => (by_status(status), None),
     };
-    let cause = cause.as_deref().unwrap_or("-");
-    if status.is_server_error() {
-        tracing::error!(code = problem.code(), cause, "request failed");
-    } else {
-        tracing::debug!(code = problem.code(), cause, "request refused");
+    // A 503 without a cause says that we are busy or not ready: there is nothing to find out.
+    match (status.is_server_error(), cause) {
+        (true, Some(cause)) => tracing::error!(code = problem.code(), cause, "request failed"),
+        (_, cause) => tracing::debug!(code = problem.code(), cause, "request refused"),
     }
     let instance = response.request().path().to_owned();
     let rendered = problem.respond(request_id, &instance);

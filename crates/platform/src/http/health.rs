@@ -17,7 +17,7 @@ const CACHED: Duration = Duration::from_secs(1);
 /// `ok`, or why not.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Health {
-    /// `ok`, `unavailable` or `draining`.
+    /// `ok` or `unavailable`.
     pub status: &'static str,
     pub modules: Vec<ModuleHealth>,
     /// Background workers that have not been heard of for 10 s.

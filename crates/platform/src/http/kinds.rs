@@ -30,6 +30,7 @@ kinds! {
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency-key-reused" "The key was used for another request" "A key stands for one request: method, path, query and body. Make a new key for a new request.";
     INTERNAL = 500 "internal" "Something is wrong on our side" "A bug. The log has the details under the request id.";
     OVERLOADED = 503 "overloaded" "Too many requests at once" "Nothing was changed. Repeat the request after Retry-After seconds.";
+    NOT_READY = 503 "not-ready" "The shop cannot serve right now" "`errors` names each part that is not ready. Repeat the request after Retry-After seconds.";
     UNAVAILABLE = 503 "unavailable" "A part of the shop cannot be reached" "The outcome is unknown. Repeat the request with the same Idempotency-Key after Retry-After seconds.";
     DEADLINE = 504 "deadline-exceeded" "The deadline passed" "The outcome is unknown. Repeat the request with the same Idempotency-Key to learn it.";
 }

@@ -26,6 +26,12 @@ pub struct ProblemKind {
 /// An error reply in the making, RFC 9457.
 #[derive(Clone, Debug)]
 pub struct Problem {
+    // Boxed, because every fallible function of the edge would carry its size in its result.
+    content: Box<Content>,
+}
+
+#[derive(Clone, Debug)]
+struct Content {
     kind: ProblemKind,
     detail: Option<String>,
     errors: Vec<FieldError>,
@@ -86,67 +92,77 @@ pub struct ProblemBody<'a> {
 
 impl Problem {
     pub fn of(kind: &ProblemKind) -> Problem {
-        Problem { kind: *kind, detail: None, errors: Vec::new(), retry_after: None, allow: None, cause: None }
+        let content = Content {
+            kind: *kind,
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+            allow: None,
+            cause: None,
+        };
+        Problem { content: Box::new(content) }
     }
 
     /// `detail` is shown to the client: it must not carry internals.
     pub fn new(kind: &ProblemKind, detail: impl fmt::Display) -> Problem {
-        Problem { detail: Some(detail.to_string()), ..Problem::of(kind) }
+        let mut problem = Problem::of(kind);
+        problem.content.detail = Some(detail.to_string());
+        problem
     }
 
     #[must_use]
     pub fn errors(mut self, errors: impl IntoIterator<Item = FieldError>) -> Problem {
-        self.errors.extend(errors);
+        self.content.errors.extend(errors);
         self
     }
 
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Problem {
-        self.retry_after = Some(seconds);
+        self.content.retry_after = Some(seconds);
         self
     }
 
     #[must_use]
     pub fn allow(mut self, methods: String) -> Problem {
-        self.allow = Some(methods);
+        self.content.allow = Some(methods);
         self
     }
 
     /// A text for the log, never for the client.
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Problem {
-        self.cause = Some(cause.to_string());
+        self.content.cause = Some(cause.to_string());
         self
     }
 
     pub fn code(&self) -> &'static str {
-        self.kind.code
+        self.content.kind.code
     }
 
     pub(super) fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+        self.content.cause.as_deref()
     }
 
     /// Whether the current state refused the request: an outcome, to be stored under the request's key.
     pub fn is_refusal(&self) -> bool {
-        self.kind.status == 409 && self.retry_after.is_none()
+        self.content.kind.status == 409 && self.content.retry_after.is_none()
     }
 
     /// The problem as the first caller gets it, to be stored and replayed.
     pub fn into_reply(self, request_id: &str, instance: &str) -> Reply {
-        Reply::problem(self.kind.status, self.render(request_id, instance))
+        Reply::problem(self.content.kind.status, self.render(request_id, instance))
     }
 
     pub(super) fn render(&self, request_id: &str, instance: &str) -> Vec<u8> {
         let body = ProblemBody {
-            kind: format!("/problems/{}", self.kind.code),
-            title: self.kind.title,
-            status: self.kind.status,
-            detail: self.detail.as_deref().unwrap_or(self.kind.about),
-            code: self.kind.code,
+            kind: format!("/problems/{}", self.content.kind.code),
+            title: self.content.kind.title,
+            status: self.content.kind.status,
+            detail: self.content.detail.as_deref().unwrap_or(self.content.kind.about),
+            code: self.content.kind.code,
             instance,
             request_id,
-            errors: &self.errors,
+            errors: &self.content.errors,
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }
@@ -154,13 +170,13 @@ impl Problem {
     pub(super) fn respond(&self, request_id: &str, instance: &str) -> HttpResponse {
         let mut reply = HttpResponse::build(self.status_code());
         reply.content_type("application/problem+json");
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.content.retry_after {
             reply.insert_header(("Retry-After", seconds.to_string()));
         }
-        if let Some(methods) = &self.allow {
+        if let Some(methods) = &self.content.allow {
             reply.insert_header(("Allow", methods.as_str()));
         }
-        if self.kind.status == 401 {
+        if self.content.kind.status == 401 {
             reply.insert_header(("WWW-Authenticate", "Bearer"));
         }
         reply.body(self.render(request_id, instance))
@@ -169,13 +185,13 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind.status, self.kind.code)
+        write!(f, "{} {}", self.content.kind.status, self.content.kind.code)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.content.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// Only a stand-in: the edge, which knows the request, writes the reply.

@@ -1,9 +1,17 @@
 use diesel::backend::Backend;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion, Result as MigrationResult};
+use diesel::prelude::*;
 use diesel::{pg::Pg, sqlite::Sqlite};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Db, StoreError};
+use crate::on;
+
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
 
 const PLATFORM_POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/platform/postgres");
 const PLATFORM_SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/platform/sqlite");
@@ -56,18 +64,16 @@ impl Migrations {
         .map_err(|error| StoreError::Migration(error.to_string()))
     }
 
+    /// Diesel's own question would create its table first, which a reader may not.
     pub(super) fn pending(&self, db: &mut Db<'_>) -> Result<Vec<String>, StoreError> {
-        let applied = match db {
-            Db::Postgres(conn) => conn.applied_migrations(),
-            Db::Sqlite(conn) => conn.applied_migrations(),
-        }
-        .map_err(|error| StoreError::Migration(error.to_string()))?;
+        let applied: Vec<String> = on!(db, |conn| __diesel_schema_migrations::table
+            .select(__diesel_schema_migrations::version)
+            .load(conn))?;
         let known = match db {
             Db::Postgres(_) => versions::<Pg>(&self.on_postgres()),
             Db::Sqlite(_) => versions::<Sqlite>(&self.on_sqlite()),
         }
         .map_err(|error| StoreError::Migration(error.to_string()))?;
-        let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
         Ok(known.into_iter().filter(|version| !applied.contains(version)).collect())
     }
 }

@@ -17,6 +17,10 @@ const ATTEMPTS: u32 = 3;
 /// Two instances that start at once take turns at the schema. Any number serves, so long as it never changes.
 const MIGRATION_LOCK: i64 = 0x486f_6c64_6661_7374;
 
+/// Some errors can only be told by their text. Where the user may not choose its language, the cluster's stays.
+const PLAIN_MESSAGES: &str = "\
+    DO $$ BEGIN SET lc_messages = 'C'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
+
 pub(super) struct Postgres {
     pool: Pool<ConnectionManager<PgConnection>>,
     permits: Arc<Semaphore>,
@@ -27,15 +31,19 @@ pub(super) fn role(ownership: &Ownership) -> String {
 }
 
 /// Roles belong to the whole cluster, so another database's migration may be creating the same one: a lost race is
-/// as good as a won one.
+/// as good as a won one. What is there already needs no privilege to make.
 fn provision(ownership: &Ownership) -> String {
     let (schema, role) = (ownership.schema, role(ownership));
     format!(
-        "DO $$ BEGIN CREATE ROLE {role} NOLOGIN; \
+        "DO $$ BEGIN \
+           IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} NOLOGIN; END IF; \
          EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
-         DO $$ BEGIN IF NOT pg_has_role(current_user, '{role}', 'MEMBER') THEN GRANT {role} TO CURRENT_USER; END IF; \
+         DO $$ BEGIN \
+           IF NOT pg_has_role(current_user, '{role}', 'MEMBER') THEN GRANT {role} TO CURRENT_USER; END IF; \
          EXCEPTION WHEN unique_violation THEN NULL; END $$; \
-         CREATE SCHEMA IF NOT EXISTS {schema}; \
+         DO $$ BEGIN \
+           IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = '{schema}') THEN CREATE SCHEMA {schema}; END IF; \
+         END $$; \
          SET search_path = {schema};"
     )
 }
@@ -75,12 +83,12 @@ impl Postgres {
     pub(super) fn open(ownership: &Ownership, url: &str, size: u32) -> Result<Postgres, StoreError> {
         let pool = Pool::builder()
             .max_size(size)
-            .min_idle(Some(1))
+            .min_idle(Some(0))
             .connection_timeout(POOL_WAIT)
             .test_on_check_out(false)
             .connection_customizer(Box::new(OwnRole {
                 setup: format!(
-                    "SET client_min_messages = warning; SET lc_messages = 'C'; SET lock_timeout = '500ms'; \
+                    "SET client_min_messages = warning; {PLAIN_MESSAGES}; SET lock_timeout = '500ms'; \
                      SET idle_in_transaction_session_timeout = '5s'; \
                      SET search_path = {}; SET ROLE {};",
                     ownership.schema,

@@ -32,7 +32,7 @@ pub struct Uid;
 pub struct Document;
 
 /// A [`Timestamp`] in a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, FromSqlRow, AsExpression)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, FromSqlRow, AsExpression)]
 #[diesel(sql_type = Moment)]
 pub struct Time(pub Timestamp);
 

@@ -64,7 +64,7 @@ impl Sqlite {
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let readers = Pool::builder()
             .max_size(READERS)
-            .min_idle(Some(1))
+            .min_idle(Some(0))
             .connection_timeout(POOL_WAIT)
             .test_on_check_out(false)
             .connection_customizer(Box::new(ReadOnly))
@@ -217,7 +217,8 @@ impl Writer {
             }
         }
         begun?;
-        Ok(self.conn.batch_execute("COMMIT")?)
+        // A commit that failed may have reached the disk all the same.
+        self.conn.batch_execute("COMMIT").map_err(|error| StoreError::Unknown(error.to_string()))
     }
 
     /// After a failed commit the connection's state is anyone's guess: a new one knows that nothing is open.

@@ -66,3 +66,10 @@ fn many_instances_that_start_at_once_all_come_up() {
         assert_eq!(done, 2, "each migration ran once");
     });
 }
+
+#[test]
+fn a_store_knows_which_migrations_it_lacks() {
+    crate::fixture::on_both(|store| async move {
+        assert_eq!(store.pending_migrations(&crate::fixture::cx()).await, Ok(Vec::new()));
+    });
+}

@@ -1,0 +1,241 @@
+//! The commands.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands answer on the terminal")]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use kernel::{Clock, SystemClock};
+use platform::telemetry;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::{self, Config};
+use crate::demo::Seeded;
+use crate::shop::{self, Shop};
+use crate::wiring::{self, Modules};
+
+/// A commerce backend in which every fact has exactly one owner.
+///
+/// Without a command it serves a shop: on SQLite in ./data, on http://127.0.0.1:8080. Settings come from holdfast.toml
+/// and from the environment, which wins: HOLDFAST_LISTEN, HOLDFAST_DATA_DIR, HOLDFAST_DATABASE_URL=postgres://…,
+/// HOLDFAST_ADMIN_TOKEN, HOLDFAST_LOG, HOLDFAST_LOG_FORMAT=json.
+#[derive(Debug, Parser)]
+#[command(
+    name = "holdfast",
+    version,
+    after_help = "Begin with `holdfast serve --demo` and open http://127.0.0.1:8080/docs/"
+)]
+pub struct Arguments {
+    /// Read settings from this file instead of ./holdfast.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the shop until SIGTERM or Ctrl-C, then finish what is in flight and exit 0
+    Serve(Serve),
+    /// Bring all tables up to date and exit; serve does it by itself
+    Migrate,
+    /// Add a demo shop to an empty one: products, stock, customers, and the orders of the past weeks
+    Seed,
+    /// Verify the invariants on the stored data, also beside a running shop; exit 1 and a list where one is broken
+    Check,
+    /// List the modules: where their tables live, what others may call
+    Modules,
+    /// Print the OpenAPI document that the server serves at /openapi.json
+    Openapi,
+}
+
+#[derive(Debug, Default, Args)]
+struct Serve {
+    /// Add a demo shop first, once
+    #[arg(long)]
+    demo: bool,
+}
+
+/// Runs a command to its end.
+pub fn run(arguments: Arguments) -> ExitCode {
+    match execute(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("holdfast: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let config = config::load(arguments.config.as_deref())?;
+    telemetry::start_logging(config.log_format, &config.log).map_err(|error| anyhow::anyhow!(error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+    runtime.block_on(async {
+        match arguments.command.unwrap_or(Command::Serve(Serve::default())) {
+            Command::Serve(serve) => self::serve(config, &serve).await,
+            Command::Migrate => migrate(&config).await,
+            Command::Seed => seed(&config).await,
+            Command::Check => check(&config).await,
+            Command::Modules => modules(&config).await,
+            Command::Openapi => openapi().await,
+        }
+    })
+}
+
+async fn serve(config: Config, options: &Serve) -> anyhow::Result<ExitCode> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    // Before anything is opened, so that no signal is missed.
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    if options.demo {
+        let _lock = shop::lock(&config)?;
+        shop::migrate(&config).await?;
+        report_seed(shop::seed(&config, &*clock).await?.as_ref());
+    }
+    let (engine, data_dir) = (config.engine_name(), config.data_dir.clone());
+    let shop = Shop::open(config, clock).await?;
+    greet(&shop, engine, &data_dir);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    eprintln!("Finishing what is in flight; a second signal stops at once.");
+    tokio::select! {
+        closed = shop.close() => closed.map(|()| ExitCode::SUCCESS),
+        _ = terminate.recv() => Ok(ExitCode::FAILURE),
+        _ = interrupt.recv() => Ok(ExitCode::FAILURE),
+    }
+}
+
+fn greet(shop: &Shop, engine: &str, data_dir: &Path) {
+    let url = format!("http://{}", shop.address());
+    let dir = std::path::absolute(data_dir).unwrap_or_else(|_| data_dir.to_owned());
+    let (told, bearer) = match shop.admin_token_file() {
+        Some(file) => {
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+            (format!("in {}", file.display()), format!("$(cat '{}')", file.display()))
+        }
+        None => (
+            "as HOLDFAST_ADMIN_TOKEN or holdfast.toml gives it".to_owned(),
+            "$HOLDFAST_ADMIN_TOKEN".to_owned(),
+        ),
+    };
+    println!(
+        "\
+The shop is open.
+  listening    {url}
+  engine       {engine}
+  data         {}
+  admin token  {told}
+  API docs     {url}/docs/
+
+Try:
+  curl -s {url}/v1/products
+  curl -s {url}/v1/orders -H \"Authorization: Bearer {bearer}\"
+",
+        dir.display()
+    );
+}
+
+async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
+    let _lock = shop::lock(config)?;
+    let done = shop::migrate(config).await?;
+    for migration in &done {
+        println!("{migration}");
+    }
+    println!(
+        "{}",
+        if done.is_empty() { "All tables were up to date." } else { "All tables are up to date." }
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn seed(config: &Config) -> anyhow::Result<ExitCode> {
+    let _lock = shop::lock(config)?;
+    shop::migrate(config).await?;
+    report_seed(shop::seed(config, &SystemClock).await?.as_ref());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report_seed(seeded: Option<&Seeded>) {
+    match seeded {
+        Some(Seeded { products, customers, orders }) => {
+            println!("The demo shop has {products} products, {customers} customers and {orders} orders.");
+        }
+        None => println!("The demo shop is there already."),
+    }
+}
+
+async fn check(config: &Config) -> anyhow::Result<ExitCode> {
+    let modules = open(config).await?;
+    let violations = shop::check_all(&modules).await?;
+    for violation in &violations {
+        println!("invariant {}: {} {}", violation.invariant, violation.subject, violation.detail);
+    }
+    if violations.is_empty() {
+        println!("All invariants hold.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{} violations.", violations.len());
+    Ok(ExitCode::FAILURE)
+}
+
+/// The modules of a shop that exists, without starting it.
+async fn open(config: &Config) -> anyhow::Result<Modules> {
+    for ownership in &wiring::OWNERSHIPS {
+        let file = config.data_dir.join(ownership.module).with_extension("db");
+        let sqlite = matches!(config.database(ownership.module), platform::store::Database::Sqlite { .. });
+        if sqlite && !file.exists() {
+            bail!("there is no shop in {}; `holdfast serve` opens one", config.data_dir.display());
+        }
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Modules::open(config, &clock, &tokio::runtime::Handle::current())
+}
+
+async fn modules(config: &Config) -> anyhow::Result<ExitCode> {
+    let modules = scratch_modules()?;
+    for module in &modules.1.all {
+        let place = match config.database(module.name()) {
+            platform::store::Database::Sqlite { dir } => format!("{}/{}.db", dir.display(), module.name()),
+            platform::store::Database::Postgres { .. } => "PostgreSQL".to_owned(),
+        };
+        println!("{:<10} {place}", module.name());
+        for method in module.methods() {
+            println!(
+                "{:<10}   {:?} {}({}) -> {}",
+                "", method.kind, method.method, method.request, method.reply
+            );
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn openapi() -> anyhow::Result<ExitCode> {
+    let modules = scratch_modules()?;
+    println!("{}", crate::web::document(&modules.1.all).to_pretty_json()?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Modules that are only asked about themselves: their tables are empty files that go away again.
+fn scratch_modules() -> anyhow::Result<(Scratch, Modules)> {
+    let dir = std::env::temp_dir().join(format!("holdfast-about-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).with_context(|| format!("cannot write to {}", dir.display()))?;
+    let scratch = Scratch(dir.clone());
+    let config = Config { data_dir: dir, ..Config::default() };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let modules = Modules::open(&config, &clock, &tokio::runtime::Handle::current())?;
+    Ok((scratch, modules))
+}
+
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is empty.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

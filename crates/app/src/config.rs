@@ -1,0 +1,250 @@
+//! Configuration: defaults, then `holdfast.toml`, then `HOLDFAST_…` variables. Unknown keys are errors.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use kernel::Principal;
+use platform::http::EdgeSettings;
+use platform::store::Database;
+use platform::telemetry::LogFormat;
+use serde::{Deserialize, Serialize};
+
+/// The modules of this binary, callees first.
+pub(crate) const MODULES: [&str; 4] = ["customer", "catalog", "inventory", "order"];
+
+/// What the operator decides. In the environment, `HOLDFAST_` and the key in capitals, `__` for each dot:
+/// `HOLDFAST_MODULES__INVENTORY__DATABASE_URL`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where REST is served.
+    pub listen: SocketAddr,
+    /// Where `/metrics` is served instead of on `listen`.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Holds the SQLite files and the generated admin token.
+    pub data_dir: PathBuf,
+    /// `postgres://…`; SQLite in `data_dir` if unset.
+    pub database_url: Option<String>,
+    /// Connections to PostgreSQL, all modules together; each gets an equal share.
+    pub database_connections: u32,
+    /// At least 32 characters; generated and kept in `data_dir` if unset.
+    pub admin_token: Option<String>,
+    /// Requests that may run at once.
+    pub max_in_flight: usize,
+    /// Requests that may wait, 100 ms at most, for one of those to end.
+    pub max_queued: usize,
+    /// As in `RUST_LOG`, which wins over it.
+    pub log: String,
+    pub log_format: LogFormat,
+    /// What differs for one module.
+    pub modules: BTreeMap<String, ModuleConfig>,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleConfig {
+    /// A database of the module's own.
+    pub database_url: Option<String>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics_listen: None,
+            data_dir: PathBuf::from("data"),
+            database_url: None,
+            database_connections: 32,
+            admin_token: None,
+            max_in_flight: 64,
+            max_queued: 64,
+            log: "info,actix_server=warn".to_owned(),
+            log_format: LogFormat::Pretty,
+            modules: BTreeMap::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    /// Leaves out the token and the URLs, which may carry passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("data_dir", &self.data_dir)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    /// Reads `file` if it exists, and the environment.
+    ///
+    /// # Errors
+    /// Names the key, where it was set, and what would be right.
+    pub fn load(file: &Path) -> anyhow::Result<Config> {
+        let mut figment = Figment::from(Serialized::defaults(Config::default()))
+            .merge(Toml::file(file))
+            .merge(Env::prefixed("HOLDFAST_").split("__"));
+        // A variable that looks like a number is one to figment; a token of digits is still a text.
+        for key in ["admin_token", "data_dir", "log"] {
+            if let Ok(text) = std::env::var(format!("HOLDFAST_{}", key.to_uppercase())) {
+                figment = figment.merge((key, text));
+            }
+        }
+        let config: Config = figment.extract().map_err(|error| anyhow::anyhow!(explain(error)))?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    fn validate(&self) -> anyhow::Result<()> {
+        if let Some(token) = &self.admin_token
+            && (token.len() < 32 || !token.bytes().all(|byte| byte.is_ascii_graphic()))
+        {
+            bail!(
+                "configuration: admin_token must be at least 32 visible ASCII characters; unset it to have one generated"
+            );
+        }
+        if self.max_in_flight == 0 {
+            bail!("configuration: max_in_flight must be at least 1; 64 is the default");
+        }
+        let share = self.database_connections / u32::try_from(MODULES.len()).unwrap_or(1);
+        if share == 0 {
+            bail!(
+                "configuration: database_connections must be at least {}, one for each module",
+                MODULES.len()
+            );
+        }
+        for (name, module) in &self.modules {
+            if !MODULES.contains(&name.as_str()) {
+                bail!(
+                    "configuration: modules.{name}: there is no such module; there are {}",
+                    MODULES.join(", ")
+                );
+            }
+            check_url(&format!("modules.{name}.database_url"), module.database_url.as_deref())?;
+        }
+        check_url("database_url", self.database_url.as_deref())
+    }
+
+    /// Where a module's tables live.
+    pub(crate) fn database(&self, module: &str) -> Database {
+        let own = self.modules.get(module).and_then(|module| module.database_url.clone());
+        match own.or_else(|| self.database_url.clone()) {
+            Some(url) => {
+                let share = self.database_connections / u32::try_from(MODULES.len()).unwrap_or(1);
+                Database::Postgres { url, pool: share.max(1) }
+            }
+            None => Database::Sqlite { dir: self.data_dir.clone() },
+        }
+    }
+
+    pub(crate) fn uses_sqlite(&self) -> bool {
+        MODULES.iter().any(|module| matches!(self.database(module), Database::Sqlite { .. }))
+    }
+
+    /// `SQLite`, `PostgreSQL` or both, for people.
+    pub(crate) fn engine_name(&self) -> &'static str {
+        let on_sqlite =
+            MODULES.iter().filter(|module| matches!(self.database(module), Database::Sqlite { .. }));
+        match on_sqlite.count() {
+            0 => "PostgreSQL",
+            count if count == MODULES.len() => "SQLite",
+            _ => "SQLite and PostgreSQL",
+        }
+    }
+
+    pub(crate) fn edge(&self) -> EdgeSettings {
+        EdgeSettings { in_flight: self.max_in_flight, queued: self.max_queued }
+    }
+}
+
+fn check_url(key: &str, url: Option<&str>) -> anyhow::Result<()> {
+    match url {
+        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => {
+            bail!("configuration: {key} must begin with postgres://; unset it for SQLite")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One line per fault: the key as the operator wrote it, and what is wrong.
+fn explain(error: figment::Error) -> String {
+    let line = |error: figment::Error| {
+        let source =
+            error.metadata.as_ref().map_or("configuration", |metadata| metadata.name.as_ref()).to_owned();
+        let key = error.path.join(".");
+        let variable = format!("HOLDFAST_{}", error.path.join("__").to_uppercase());
+        match error.kind {
+            figment::error::Kind::UnknownField(name, known) => {
+                format!("{source}: unknown key `{name}`; the keys are {}", known.join(", "))
+            }
+            kind => format!("{source}: {key} (in the environment {variable}): {kind}"),
+        }
+    };
+    error.into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Reads a configuration as the commands do.
+pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Config> {
+    match file {
+        Some(file) if !file.exists() => bail!("--config: there is no file {}", file.display()),
+        Some(file) => Config::load(file),
+        None => Config::load(Path::new("holdfast.toml")),
+    }
+    .context("Holdfast cannot start")
+}
+
+/// Who the commands act as.
+pub(crate) fn operator(command: &'static str) -> Principal {
+    Principal::System(command.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str) -> anyhow::Result<Config> {
+        let dir = std::env::temp_dir().join(format!("holdfast-config-{}-{:p}", std::process::id(), toml));
+        std::fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("holdfast.toml");
+        std::fs::write(&file, toml).unwrap();
+        let config = Config::load(&file);
+        std::fs::remove_dir_all(dir).unwrap();
+        config
+    }
+
+    #[test]
+    fn faults_name_the_key_and_the_fix() {
+        for (toml, words) in [
+            ("lisen = '127.0.0.1:1'", ["unknown key `lisen`", "listen"]),
+            ("listen = 'here'", ["listen", "HOLDFAST_LISTEN"]),
+            ("admin_token = 'short'", ["admin_token", "32"]),
+            ("database_url = 'mysql://x'", ["database_url", "postgres://"]),
+            ("[modules.stock]\ndatabase_url = 'postgres://x'", ["modules.stock", "inventory"]),
+            ("[modules.order]\nurl = 'http://x'", ["unknown key `url`", "database_url"]),
+        ] {
+            let error = format!("{:#}", load(toml).unwrap_err());
+            for word in words {
+                assert!(error.contains(word), "{error:?} should say {word:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_module_may_have_a_database_of_its_own() {
+        let config = load("[modules.inventory]\ndatabase_url = 'postgres://elsewhere/stock'").unwrap();
+        assert!(matches!(config.database("inventory"), Database::Postgres { .. }));
+        assert!(matches!(config.database("order"), Database::Sqlite { .. }));
+        assert_eq!(config.engine_name(), "SQLite and PostgreSQL");
+    }
+
+    #[test]
+    fn secrets_are_not_in_the_debug_text() {
+        let config = Config { database_url: Some("postgres://u:geheim@h/d".to_owned()), ..Config::default() };
+        assert!(!format!("{config:?}").contains("geheim"));
+    }
+}

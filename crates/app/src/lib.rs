@@ -1,0 +1,15 @@
+//! The one binary: configuration, wiring, the REST mount, and the commands.
+//!
+//! This is the only place that knows where a module lives; everything else sees its trait.
+
+mod config;
+mod data_dir;
+mod demo;
+mod shop;
+mod web;
+mod wiring;
+
+pub mod cli;
+
+pub use self::config::{Config, ModuleConfig};
+pub use self::shop::Shop;

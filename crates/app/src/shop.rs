@@ -1,0 +1,197 @@
+//! A running shop: opened, served, drained.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web;
+use anyhow::Context;
+use kernel::{CallCtx, Clock, Ids, ManualClock};
+use metrics_exporter_prometheus::PrometheusHandle;
+use platform::Violation;
+use platform::http::health::Readiness;
+use platform::http::{Edge, Routes};
+use platform::telemetry;
+use platform::workers::Workers;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, operator};
+use crate::data_dir::{self, AdminToken, DirLock};
+use crate::demo;
+use crate::web::{DRAIN_SECONDS, Mount};
+use crate::wiring::{self, Modules};
+
+/// One million orders take a while.
+const CHECK_BUDGET: Duration = Duration::from_secs(15 * 60);
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// A shop that serves.
+pub struct Shop {
+    address: SocketAddr,
+    token: AdminToken,
+    modules: Modules,
+    workers: Workers,
+    edge: web::Data<Edge>,
+    servers: Vec<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
+    _lock: Option<DirLock>,
+}
+
+impl Shop {
+    /// Migrates the tables, starts the background work and serves. Must be called on a multi-thread runtime, which
+    /// modules and background work then share.
+    ///
+    /// # Errors
+    /// Says what cannot be opened and what to do about it.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Shop> {
+        let runtime = Handle::current();
+        let lock = lock(&config)?;
+        let token = data_dir::admin_token(&config.data_dir, config.admin_token.as_deref())?;
+        migrate(&config).await?;
+        let modules = Modules::open(&config, &clock, &runtime)?;
+        let workers = Workers::new(runtime.clone());
+        let metrics = metrics()?;
+        for module in &modules.all {
+            module.start(&workers);
+        }
+        keep_up(metrics.clone(), &workers);
+        let document = crate::web::document(&modules.all);
+        let kinds = modules.all.iter().flat_map(|module| module.problems()).copied();
+        let routes = Routes::of(&document.paths);
+        let edge = web::Data::new(Edge::new(
+            runtime.clone(),
+            clock,
+            Ids::new(),
+            &token.value,
+            config.edge(),
+            routes,
+            kinds,
+        ));
+        let mount = Mount {
+            edge: edge.clone(),
+            readiness: Readiness::new(modules.stores(), workers.clone()),
+            metrics: config.metrics_listen.is_none().then(|| metrics.clone()),
+            modules: modules.all.clone(),
+        };
+        let (server, address) = crate::web::serve(mount, document, config.listen).with_context(|| {
+            format!("cannot listen on {}; set HOLDFAST_LISTEN to a free address", config.listen)
+        })?;
+        let mut servers = vec![(server.handle(), runtime.spawn(server))];
+        if let Some(listen) = config.metrics_listen {
+            let server = crate::web::serve_metrics(metrics, listen).with_context(|| {
+                format!("cannot listen on {listen}; set HOLDFAST_METRICS_LISTEN to a free address")
+            })?;
+            servers.push((server.handle(), runtime.spawn(server)));
+        }
+        Ok(Shop { address, token, modules, workers, edge, servers, _lock: lock })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn admin_token(&self) -> &str {
+        &self.token.value
+    }
+
+    /// The file that holds the admin token, unless the configuration gave it.
+    pub fn admin_token_file(&self) -> Option<&Path> {
+        self.token.file.as_deref()
+    }
+
+    /// Finishes every pending order and all stock work that is left to do.
+    ///
+    /// # Errors
+    /// None yet: what cannot be finished is logged.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        self.modules.orders.settle().await;
+        Ok(())
+    }
+
+    /// Verifies the invariants.
+    ///
+    /// # Errors
+    /// When the tables cannot be read.
+    pub async fn check(&self) -> anyhow::Result<Vec<Violation>> {
+        check_all(&self.modules).await
+    }
+
+    /// Stops accepting, finishes what is in flight, lets go of everything.
+    ///
+    /// # Errors
+    /// When a server ended badly.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.edge.drain();
+        let (handles, tasks): (Vec<_>, Vec<_>) = self.servers.into_iter().unzip();
+        for handle in &handles {
+            handle.stop(true).await;
+        }
+        for task in tasks {
+            task.await.context("a server panicked")?.context("a server ended badly")?;
+        }
+        // Mutations outlive their connections.
+        if tokio::time::timeout(Duration::from_secs(DRAIN_SECONDS), self.edge.idle()).await.is_err() {
+            tracing::warn!("requests were still running when the time to drain was over");
+        }
+        self.workers.stop().await;
+        Ok(())
+    }
+}
+
+pub(crate) fn lock(config: &Config) -> anyhow::Result<Option<DirLock>> {
+    if config.uses_sqlite() { data_dir::lock(&config.data_dir).map(Some) } else { Ok(None) }
+}
+
+/// Migrations block for as long as they take.
+pub(crate) async fn migrate(config: &Config) -> anyhow::Result<Vec<String>> {
+    let config = config.clone();
+    tokio::task::spawn_blocking(move || wiring::migrate(&config)).await.context("the migration panicked")?
+}
+
+/// Makes the demo shop, in its own past.
+pub(crate) async fn seed(config: &Config, clock: &dyn Clock) -> anyhow::Result<Option<demo::Seeded>> {
+    let today = clock.now();
+    let past = Arc::new(ManualClock::new(today));
+    let turned: Arc<dyn Clock> = past.clone();
+    let modules = Modules::open(config, &turned, &Handle::current())?;
+    let seeded = demo::seed(&modules.apis(), &past, today).await?;
+    modules.orders.settle().await;
+    Ok(seeded)
+}
+
+pub(crate) async fn check_all(modules: &Modules) -> anyhow::Result<Vec<Violation>> {
+    let mut cx = CallCtx::system("check", CHECK_BUDGET);
+    cx.principal = operator("check");
+    let mut violations = Vec::new();
+    for module in &modules.all {
+        let found = module.check(&cx).await.with_context(|| format!("cannot check {}", module.name()))?;
+        violations.extend(found);
+    }
+    Ok(violations)
+}
+
+/// The recorder is the process's; shops that share a process share it.
+fn metrics() -> anyhow::Result<PrometheusHandle> {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle.clone());
+    }
+    match telemetry::start_metrics() {
+        Ok(handle) => Ok(RECORDER.get_or_init(|| handle).clone()),
+        // Another shop of this process was faster.
+        Err(error) => RECORDER.get().cloned().context(error),
+    }
+}
+
+/// Samples wait in memory until they are sorted into their buckets.
+fn keep_up(metrics: PrometheusHandle, workers: &Workers) {
+    workers.spawn("metrics", move |beat| async move {
+        loop {
+            metrics.run_upkeep();
+            beat.rest(UPKEEP).await;
+        }
+    });
+}

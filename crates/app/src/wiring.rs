@@ -1,0 +1,99 @@
+//! Which module gets which tables, and who is called by whom.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use catalog::CatalogModule;
+use catalog_api::{CatalogApi, catalog_rpc};
+use customer::CustomerModule;
+use customer_api::{CustomerApi, customer_rpc};
+use inventory::InventoryModule;
+use inventory_api::{InventoryApi, inventory_rpc};
+use kernel::{Clock, Ids};
+use order::OrderModule;
+use order_api::{OrderApi, order_rpc};
+use platform::store::{Ownership, Store};
+use platform::telemetry::Measured;
+use platform::{Foundation, Module};
+use tokio::runtime::Handle;
+
+use crate::config::Config;
+use crate::demo;
+
+/// Of every module, callees first.
+pub(crate) const OWNERSHIPS: [Ownership; 4] =
+    [CustomerModule::OWNERSHIP, CatalogModule::OWNERSHIP, InventoryModule::OWNERSHIP, OrderModule::OWNERSHIP];
+
+/// The modules of a shop, wired together.
+#[derive(Clone)]
+pub(crate) struct Modules {
+    pub all: Vec<Arc<dyn Module>>,
+    pub orders: OrderModule,
+    catalog: Arc<dyn CatalogApi>,
+    customers: Arc<dyn CustomerApi>,
+    inventory: Arc<dyn InventoryApi>,
+    order_api: Arc<dyn OrderApi>,
+}
+
+/// Brings every module's tables up to date; says what was done.
+pub(crate) fn migrate(config: &Config) -> anyhow::Result<Vec<String>> {
+    let mut done = Vec::new();
+    for ownership in &OWNERSHIPS {
+        let module = ownership.module;
+        let names = Store::migrate(ownership, &config.database(module))
+            .with_context(|| format!("cannot migrate the tables of {module}"))?;
+        done.extend(names.into_iter().map(|name| format!("{module}: {name}")));
+    }
+    Ok(done)
+}
+
+impl Modules {
+    /// Builds the modules on migrated tables. Calls between them are measured and bounded by their deadline.
+    pub(crate) fn open(config: &Config, clock: &Arc<dyn Clock>, runtime: &Handle) -> anyhow::Result<Modules> {
+        let ids = Ids::new();
+        let foundation = |ownership: Ownership| -> anyhow::Result<Foundation> {
+            let store = Store::open(ownership, &config.database(ownership.module), runtime.clone())
+                .with_context(|| format!("cannot open the tables of {}", ownership.module))?;
+            Ok(Foundation { store, clock: Arc::clone(clock), ids: ids.clone() })
+        };
+        let customers = Arc::new(CustomerModule::new(foundation(CustomerModule::OWNERSHIP)?));
+        let catalog = Arc::new(CatalogModule::new(foundation(CatalogModule::OWNERSHIP)?));
+        let inventory = Arc::new(InventoryModule::new(foundation(InventoryModule::OWNERSHIP)?));
+        let customer_api: Arc<dyn CustomerApi> =
+            Arc::new(customer_rpc::Local { inner: customers.clone(), around: Measured });
+        let catalog_api: Arc<dyn CatalogApi> =
+            Arc::new(catalog_rpc::Local { inner: catalog.clone(), around: Measured });
+        let inventory_api: Arc<dyn InventoryApi> =
+            Arc::new(inventory_rpc::Local { inner: inventory.clone(), around: Measured });
+        let orders = OrderModule::new(
+            foundation(OrderModule::OWNERSHIP)?,
+            Arc::clone(&catalog_api),
+            Arc::clone(&customer_api),
+            Arc::clone(&inventory_api),
+        );
+        let order_api: Arc<dyn OrderApi> =
+            Arc::new(order_rpc::Local { inner: Arc::new(orders.clone()), around: Measured });
+        let all: Vec<Arc<dyn Module>> = vec![customers, catalog, inventory, Arc::new(orders.clone())];
+        Ok(Modules {
+            all,
+            orders,
+            catalog: catalog_api,
+            customers: customer_api,
+            inventory: inventory_api,
+            order_api,
+        })
+    }
+
+    pub(crate) fn stores(&self) -> Vec<Store> {
+        self.all.iter().map(|module| module.store().clone()).collect()
+    }
+
+    pub(crate) fn apis(&self) -> demo::Apis {
+        demo::Apis {
+            catalog: Arc::clone(&self.catalog),
+            customers: Arc::clone(&self.customers),
+            inventory: Arc::clone(&self.inventory),
+            orders: Arc::clone(&self.order_api),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+use std::sync::Arc;
+
+use catalog_api::{
+    CatalogApi, CatalogError, NewProduct, Product, Quote, QuoteLines, SetPrices, Variant, catalog_rpc,
+};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
+use platform::http::{IfMatch, ProblemKind};
+use platform::store::{Migrations, Ownership, Store, StoreError, Tx};
+use platform::workers::Workers;
+use platform::{Foundation, Module, Violation, events, idempotency};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::change::Change;
+use crate::error::PROBLEMS;
+use crate::quote::{self, Quotes};
+use crate::shelf::Shelf;
+use crate::{check, create, http, request, set_prices};
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/catalog/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/catalog/sqlite");
+
+/// Products, variants, prices: what can be bought. Cheap to clone.
+#[derive(Clone)]
+pub struct CatalogModule {
+    pub(crate) foundation: Foundation,
+    pub(crate) shelf: Arc<Shelf>,
+    quotes: Quotes,
+}
+
+type Reply<'a, R> = BoxFut<'a, Result<R, ApiError<CatalogError>>>;
+
+impl CatalogModule {
+    pub const OWNERSHIP: Ownership = Ownership {
+        module: "catalog",
+        schema: "catalog",
+        migrations: Migrations { postgres: &POSTGRES, sqlite: &SQLITE },
+    };
+
+    pub fn new(foundation: Foundation) -> CatalogModule {
+        let quotes = quote::start(&foundation.store);
+        CatalogModule { foundation, shelf: Arc::new(Shelf::new()), quotes }
+    }
+}
+
+impl CatalogApi for CatalogModule {
+    fn quote<'a>(&'a self, cx: &'a CallCtx, request: QuoteLines) -> Reply<'a, Quote> {
+        Box::pin(async move { self.quotes.call(cx, request).await.map_err(ApiError::from) })
+    }
+
+    fn create_product<'a>(&'a self, cx: &'a CallCtx, new: NewProduct) -> Reply<'a, Product> {
+        Box::pin(async move {
+            let new = request::admit_product(new).map_err(ApiError::Domain)?;
+            self.command(cx, "catalog.create_product", move |tx, change| {
+                create::create_product(tx, change, &new)
+            })
+            .await
+        })
+    }
+
+    fn set_prices<'a>(&'a self, cx: &'a CallCtx, wanted: SetPrices) -> Reply<'a, Variant> {
+        Box::pin(async move {
+            request::admit_prices(&wanted).map_err(ApiError::Domain)?;
+            let work = move |tx: &mut Tx<'_>, change: &Change<'_>| {
+                set_prices::set_prices(tx, change, &IfMatch::Any, &wanted).map(|priced| priced.variant)
+            };
+            self.command(cx, "catalog.set_prices", work).await
+        })
+    }
+}
+
+impl Module for CatalogModule {
+    fn name(&self) -> &'static str {
+        Self::OWNERSHIP.module
+    }
+
+    fn store(&self) -> &Store {
+        &self.foundation.store
+    }
+
+    fn methods(&self) -> &'static [&'static MethodMeta] {
+        catalog_rpc::METHODS
+    }
+
+    fn routes(&self, config: &mut ServiceConfig<'_>) {
+        http::routes(self, config);
+    }
+
+    fn problems(&self) -> &'static [ProblemKind] {
+        PROBLEMS
+    }
+
+    fn start(&self, workers: &Workers) {
+        events::sequencer::start(&self.foundation.store, workers);
+        idempotency::start_purge(&self.foundation.store, Arc::clone(&self.foundation.clock), workers);
+    }
+
+    fn check<'a>(&'a self, cx: &'a CallCtx) -> BoxFut<'a, Result<Vec<Violation>, StoreError>> {
+        Box::pin(self.foundation.store.read(cx, check::check))
+    }
+}

@@ -1,0 +1,66 @@
+//! Quotes: the hot path of placing an order. All that wait are answered by one read, of two queries.
+
+use std::collections::HashMap;
+
+use catalog_api::{LineQuote, PricedLine, ProductStatus, Quote, QuoteLines, QuoteRefusal};
+use kernel::{Currency, Money, Sku};
+use platform::batch::{Asked, Batcher, Limits, split};
+use platform::store::{Db, Key, Store, StoreError};
+
+use crate::error::Error;
+use crate::product::line_title;
+use crate::store::offers::{self, Offer};
+
+/// Two reads at once: one in the database while the next is gathered.
+const QUOTES: Limits = Limits { size: 128, concurrency: 2 };
+
+pub(crate) type Quotes = Batcher<QuoteLines, Quote, Error>;
+
+pub(crate) fn start(store: &Store) -> Quotes {
+    let reads = store.clone();
+    Batcher::start(store.runtime(), QUOTES, move |batch: Vec<Asked<QuoteLines>>| {
+        let store = reads.clone();
+        async move {
+            let (cx, requests) = split(batch);
+            store.read(&cx, move |db| Ok(quote_all(db, &requests)?)).await
+        }
+    })
+}
+
+/// Answers each request, in order.
+fn quote_all(db: &mut Db<'_>, requests: &[QuoteLines]) -> Result<Vec<Quote>, StoreError> {
+    let mut keys: Vec<String> = requests.iter().flat_map(|request| &request.skus).map(Sku::key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut currencies: Vec<&str> = requests.iter().map(|request| request.currency.code()).collect();
+    currencies.sort_unstable();
+    currencies.dedup();
+    let found = offers::find_all(db, &keys)?;
+    let variants: Vec<Key> = found.values().map(|offer| offer.variant).collect();
+    let prices = offers::prices_of(db, &variants, &currencies)?;
+    Ok(requests.iter().map(|request| quote(request, &found, &prices)).collect())
+}
+
+fn quote(
+    request: &QuoteLines,
+    offers: &HashMap<String, Offer>,
+    prices: &HashMap<(Key, Currency), Money>,
+) -> Quote {
+    let line = |sku: &Sku| {
+        let Some(offer) = offers.get(&sku.key()) else { return LineQuote::Refused(QuoteRefusal::UnknownSku) };
+        if offer.status != ProductStatus::Active {
+            return LineQuote::Refused(QuoteRefusal::NotPurchasable);
+        }
+        let Some(&unit_price) = prices.get(&(offer.variant, request.currency)) else {
+            return LineQuote::Refused(QuoteRefusal::PriceMissing);
+        };
+        LineQuote::Priced(PricedLine {
+            sku: offer.sku.clone(),
+            product_id: offer.product,
+            title: line_title(&offer.product_title, &offer.variant_title),
+            unit_price,
+            source_version: offer.version,
+        })
+    };
+    Quote { lines: request.skus.iter().map(line).collect() }
+}

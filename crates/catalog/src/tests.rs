@@ -1,0 +1,8 @@
+//! The use cases on both engines: SQLite in a temporary directory, PostgreSQL in a cluster of the test's own.
+
+mod changing;
+mod creating;
+mod migrations;
+mod quoting;
+mod shop;
+mod showing;

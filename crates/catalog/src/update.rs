@@ -1,0 +1,27 @@
+//! Changing what a product is called, where it is shown, and whether.
+
+use catalog_api::{Product, ProductId};
+use platform::http::IfMatch;
+use platform::store::Tx;
+
+use crate::change::Change;
+use crate::create::handle_error;
+use crate::error::Error;
+use crate::product::{self, ProductPatch};
+use crate::store;
+
+pub(crate) fn update_product(
+    tx: &mut Tx<'_>,
+    change: &Change<'_>,
+    id: ProductId,
+    expected: &IfMatch,
+    patch: &ProductPatch,
+) -> Result<Product, Error> {
+    let mut product = store::lock(tx, id)?.ok_or_else(|| Error::ProductNotFound(id.to_string()))?;
+    expected.check(product.version).map_err(|_| Error::Stale(product.version))?;
+    if let Some(event) = product::update(&mut product, patch, change.now) {
+        store::update_product(tx, &product).map_err(|error| handle_error(error, &product.handle))?;
+        change.record(tx, &product, &event)?;
+    }
+    Ok(product)
+}

@@ -1,0 +1,44 @@
+//! REST rows: customers, their addresses, their payment methods.
+
+mod addresses;
+mod customers;
+mod payment_methods;
+
+use actix_web::web;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::module::CustomerModule;
+
+type Customers = web::Data<CustomerModule>;
+
+pub(crate) fn routes(module: &CustomerModule, config: &mut ServiceConfig<'_>) {
+    config
+        .app_data(web::Data::new(module.clone()))
+        .service(customers::register_customer)
+        .service(customers::list_customers)
+        .service(customers::get_customer)
+        .service(customers::update_customer)
+        .service(addresses::add_customer_address)
+        .service(addresses::list_addresses)
+        .service(addresses::get_address)
+        .service(addresses::update_customer_address)
+        .service(addresses::remove_customer_address)
+        .service(payment_methods::add_customer_payment_method)
+        .service(payment_methods::list_payment_methods)
+        .service(payment_methods::get_payment_method)
+        .service(payment_methods::remove_customer_payment_method);
+}
+
+/// Of the lists under a customer.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PageParams {
+    /// Rows on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}

@@ -1,0 +1,24 @@
+//! Removing an address. Orders that were sent there keep their copy.
+
+use customer_api::{AddressId, CustomerEvent, CustomerId};
+use platform::http::IfMatch;
+use platform::store::Tx;
+
+use crate::change::{Change, expect};
+use crate::error::Error;
+use crate::store::{addresses, customers};
+
+pub(crate) fn remove_address(
+    tx: &mut Tx<'_>,
+    change: &Change<'_>,
+    (customer, id): (CustomerId, AddressId),
+    expected: &IfMatch,
+) -> Result<(), Error> {
+    let mut customer = customers::lock(tx, customer)?;
+    let address = addresses::find(tx, customer.id, id)?.ok_or(Error::AddressNotFound(id))?;
+    expect(expected, address.version)?;
+    addresses::delete(tx, id)?;
+    let event = CustomerEvent::AddressRemoved { customer_id: customer.id, address_id: id };
+    change.touch(tx, &mut customer, &event)?;
+    Ok(())
+}

@@ -1,0 +1,52 @@
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Moment, Uid};
+
+    customers (id) {
+        id -> Uid,
+        email -> Text,
+        email_key -> Text,
+        name -> Text,
+        phone -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::Uid;
+
+    addresses (id) {
+        id -> Uid,
+        customer_id -> Uid,
+        name -> Text,
+        line1 -> Text,
+        line2 -> Nullable<Text>,
+        city -> Text,
+        region -> Nullable<Text>,
+        postal_code -> Text,
+        country -> Text,
+        phone -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Moment, Uid};
+
+    payment_methods (id) {
+        id -> Uid,
+        customer_id -> Uid,
+        provider -> Text,
+        token -> Text,
+        brand -> Text,
+        last4 -> Text,
+        exp_month -> Integer,
+        exp_year -> Integer,
+        version -> BigInt,
+        created_at -> Moment,
+    }
+}

@@ -1,0 +1,5 @@
+//! Rows and queries, by table.
+
+pub(crate) mod addresses;
+pub(crate) mod customers;
+pub(crate) mod payment_methods;

@@ -1,0 +1,115 @@
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kernel::ManualClock;
+use tokio::sync::RwLock;
+use tokio::task::JoinHandle;
+
+use crate::{ADMIN_TOKEN, Client, Database, Engine};
+
+/// When every test begins.
+const START: &str = "2026-01-15T12:00:00Z";
+const TICK: Duration = Duration::from_millis(20);
+
+/// A running shop with a database of its own and a clock that only the test turns. Clones are the same shop.
+#[derive(Clone)]
+pub struct TestShop {
+    client: Client,
+    engine: Engine,
+    clock: Arc<ManualClock>,
+    /// `None` once it is closed.
+    running: Arc<RwLock<Option<app::Shop>>>,
+    database: Arc<Database>,
+}
+
+impl TestShop {
+    /// # Panics
+    /// When the shop does not start.
+    pub async fn open(engine: Engine) -> TestShop {
+        let database = Arc::new(Database::migrated(engine).await);
+        let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
+        TestShop::open_on(engine, database, clock).await
+    }
+
+    /// A second instance on the same database, with the same clock.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn another_instance(&self) -> TestShop {
+        TestShop::open_on(self.engine, Arc::clone(&self.database), Arc::clone(&self.clock)).await
+    }
+
+    async fn open_on(engine: Engine, database: Arc<Database>, clock: Arc<ManualClock>) -> TestShop {
+        let config = app::Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            data_dir: database.directory().to_owned(),
+            database_url: database.url(),
+            admin_token: Some(ADMIN_TOKEN.to_owned()),
+            ..app::Config::default()
+        };
+        let opened = app::Shop::open(config, Arc::<ManualClock>::clone(&clock)).await;
+        let shop = opened.unwrap_or_else(|error| panic!("the shop does not open on {engine:?}: {error:#}"));
+        let client = Client::new(shop.address());
+        TestShop { client, engine, clock, running: Arc::new(RwLock::new(Some(shop))), database }
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+
+    /// Lets the clock go as fast as the machine's, until what is returned is dropped: for stories in which a lease
+    /// may run out by itself.
+    pub fn run_clock(&self) -> RunningClock {
+        let clock = Arc::clone(&self.clock);
+        RunningClock(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(TICK).await;
+                clock.advance(TICK);
+            }
+        }))
+    }
+
+    /// Waits until no order has work left to do.
+    ///
+    /// # Panics
+    /// When that never comes.
+    pub async fn settle(&self) {
+        let running = self.running.read().await;
+        running.as_ref().expect("the shop is open").settle().await.expect("the shop settles");
+    }
+
+    /// Closes this instance, after holding it to its promises.
+    ///
+    /// # Panics
+    /// When an invariant is broken, or the shop does not settle or stop.
+    pub async fn finish(&self) {
+        self.settle().await;
+        let shop = self.running.write().await.take().expect("the shop is open");
+        let violations = shop.check().await.expect("the shop can be checked");
+        assert!(violations.is_empty(), "on {:?} these promises are broken: {violations:#?}", self.engine);
+        shop.close().await.expect("the shop closes");
+    }
+}
+
+/// A clock that goes by itself.
+#[derive(Debug)]
+pub struct RunningClock(JoinHandle<()>);
+
+impl Drop for RunningClock {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Deref for TestShop {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}

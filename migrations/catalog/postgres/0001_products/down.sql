@@ -1,0 +1,3 @@
+DROP TABLE prices;
+DROP TABLE variants;
+DROP TABLE products;

@@ -1,0 +1,3 @@
+DROP TABLE payment_methods;
+DROP TABLE addresses;
+DROP TABLE customers;

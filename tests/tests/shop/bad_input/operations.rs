@@ -1,0 +1,78 @@
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::{TestCustomer, TestShop};
+
+/// A request that the shop would accept.
+pub(super) struct Operation {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Value,
+}
+
+/// One for each operation that takes a body; none hinders another.
+pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>) {
+    let lamp = shop.product("lamp").stock(9).create().await;
+    let alice = shop.customer("alice").await;
+    let order = alice.place([(&lamp, 1)]).await;
+    let (post, patch) = (Method::POST, Method::PATCH);
+    let (product, customer) = (format!("/v1/products/{}", lamp.id), format!("/v1/customers/{}", alice.id));
+    let home = format!("{customer}/addresses/{}", alice.address_id);
+    let operations = [
+        (post.clone(), "/v1/products".to_owned(), new_product()),
+        (patch.clone(), product.clone(), changed_product()),
+        (post.clone(), format!("{product}/variants"), variant("LAMP-RED")),
+        (Method::PUT, "/v1/variants/LAMP/prices".to_owned(), json!({"prices": [price()]})),
+        (post.clone(), "/v1/stock/LAMP/adjustments".to_owned(), adjustment()),
+        (post.clone(), "/v1/customers".to_owned(), person("bob@example.com")),
+        (patch.clone(), customer.clone(), person("alice@example.org")),
+        (post.clone(), format!("{customer}/addresses"), address()),
+        (patch, home, address()),
+        (post.clone(), format!("{customer}/payment-methods"), card()),
+        (post.clone(), "/v1/orders".to_owned(), alice.new_order([(&lamp, 1)])),
+        (post, format!("/v1/orders/{}/cancellation", order.id), json!({"reason": "changed my mind"})),
+    ];
+    let operation = |(method, path, body)| Operation { method, path, body };
+    (alice, operations.into_iter().map(operation).collect())
+}
+
+fn price() -> Value {
+    json!({"amount": 4999, "currency": "EUR"})
+}
+
+fn variant(sku: &str) -> Value {
+    json!({"sku": sku, "title": "Red", "options": {"colour": "red"}, "prices": [price()]})
+}
+
+fn new_product() -> Value {
+    json!({
+        "title": "Chair", "handle": "chair", "description": "Holds.", "category": "seats", "status": "active",
+        "variants": [variant("CHAIR")],
+    })
+}
+
+fn changed_product() -> Value {
+    json!({
+        "title": "Lamp", "description": "Shines.", "category": "lights", "status": "active", "handle": "the-lamp",
+    })
+}
+
+fn adjustment() -> Value {
+    json!({"delta": 5, "reason": "received", "location": "main"})
+}
+
+fn person(email: &str) -> Value {
+    json!({"email": email, "name": "A. Buyer", "phone": "+49 30 1234567"})
+}
+
+fn address() -> Value {
+    json!({
+        "name": "A. Buyer", "line1": "1 Main St", "line2": "rear", "city": "Berlin", "region": "Berlin",
+        "postal_code": "10115", "country": "DE", "phone": "+49 30 1234567",
+    })
+}
+
+fn card() -> Value {
+    json!({
+        "provider": "stripe", "token": "tok_visa", "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2030,
+    })
+}

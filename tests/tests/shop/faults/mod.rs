@@ -1,0 +1,6 @@
+//! The real binary, killed and stopped.
+
+mod clerk;
+mod crash;
+mod shutdown;
+mod startup;

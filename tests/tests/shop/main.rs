@@ -1,0 +1,34 @@
+//! The shop as a stranger sees it: over HTTP, by what the REST contract promises, on both engines.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says with which seed"
+)]
+
+mod access;
+mod addresses;
+mod architecture;
+mod bad_input;
+mod bad_paths;
+mod cancellation;
+mod concurrency;
+mod customers;
+mod faults;
+mod health;
+mod idempotency;
+mod openapi;
+mod order_lists;
+mod orders;
+mod paging;
+mod payment_methods;
+mod prices;
+mod problems;
+mod product_lists;
+mod products;
+mod refusals;
+mod snapshot;
+mod stock;
+mod variants;
