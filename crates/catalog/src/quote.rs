@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use catalog_api::{LineQuote, PricedLine, ProductStatus, Quote, QuoteLines, QuoteRefusal};
 use kernel::{Currency, Money, Sku};
-use platform::batch::{Asked, Batcher, Limits, split};
+use platform::batch::{Asked, Batch, Batcher, Limits, patience};
 use platform::store::{Db, Key, Store, StoreError};
 
 use crate::error::Error;
@@ -18,17 +18,18 @@ pub(crate) type Quotes = Batcher<QuoteLines, Quote, Error>;
 
 pub(crate) fn start(store: &Store) -> Quotes {
     let reads = store.clone();
-    Batcher::start(store.runtime(), QUOTES, move |batch: Vec<Asked<QuoteLines>>| {
+    Batcher::start(store.runtime(), QUOTES, move |batch: Batch<QuoteLines>| {
         let store = reads.clone();
         async move {
-            let (cx, requests) = split(batch);
-            store.read(&cx, move |db| Ok(quote_all(db, &requests)?)).await
+            let cx = patience(&batch);
+            store.read(&cx, move |db| Ok(quote_all(db, &batch)?)).await
         }
     })
 }
 
 /// Answers each request, in order.
-fn quote_all(db: &mut Db<'_>, requests: &[QuoteLines]) -> Result<Vec<Quote>, StoreError> {
+fn quote_all(db: &mut Db<'_>, batch: &[Asked<QuoteLines>]) -> Result<Vec<Quote>, StoreError> {
+    let requests: Vec<&QuoteLines> = batch.iter().map(|asked| &asked.request).collect();
     let mut keys: Vec<String> = requests.iter().flat_map(|request| &request.skus).map(Sku::key).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -38,7 +39,7 @@ fn quote_all(db: &mut Db<'_>, requests: &[QuoteLines]) -> Result<Vec<Quote>, Sto
     let found = offers::find_all(db, &keys)?;
     let variants: Vec<Key> = found.values().map(|offer| offer.variant).collect();
     let prices = offers::prices_of(db, &variants, &currencies)?;
-    Ok(requests.iter().map(|request| quote(request, &found, &prices)).collect())
+    Ok(requests.into_iter().map(|request| quote(request, &found, &prices)).collect())
 }
 
 fn quote(

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use customer_api::{Address, AddressId, CustomerError, CustomerId, Destination, FindDestination};
-use platform::batch::{Asked, Batcher, Limits, split};
+use platform::batch::{Asked, Batch, Batcher, Limits, patience};
 use platform::store::{Db, Store, StoreError};
 
 use crate::error::Error;
@@ -17,17 +17,15 @@ pub(crate) type Destinations = Batcher<FindDestination, Answer, Error>;
 
 pub(crate) fn start(store: &Store) -> Destinations {
     let reads = store.clone();
-    Batcher::start(store.runtime(), DESTINATIONS, move |batch: Vec<Asked<FindDestination>>| {
+    Batcher::start(store.runtime(), DESTINATIONS, move |batch: Batch<FindDestination>| {
         let store = reads.clone();
-        async move {
-            let (cx, requests) = split(batch);
-            store.read(&cx, move |db| Ok(find_all(db, &requests)?)).await
-        }
+        async move { store.read(&patience(&batch), move |db| Ok(find_all(db, &batch)?)).await }
     })
 }
 
 /// Answers each request, in order. Customers are looked for only where an address is missing: an address has one.
-fn find_all(db: &mut Db<'_>, requests: &[FindDestination]) -> Result<Vec<Answer>, StoreError> {
+fn find_all(db: &mut Db<'_>, batch: &[Asked<FindDestination>]) -> Result<Vec<Answer>, StoreError> {
+    let requests: Vec<&FindDestination> = batch.iter().map(|asked| &asked.request).collect();
     let wanted: HashSet<AddressId> = requests.iter().map(|request| request.address_id).collect();
     let wanted: Vec<AddressId> = wanted.into_iter().collect();
     let found = addresses::find_all(db, &wanted)?;
@@ -50,5 +48,5 @@ fn find_all(db: &mut Db<'_>, requests: &[FindDestination]) -> Result<Vec<Answer>
         }
         None => Err(CustomerError::UnknownCustomer(request.customer_id)),
     };
-    Ok(requests.iter().map(answer).collect())
+    Ok(requests.into_iter().map(answer).collect())
 }

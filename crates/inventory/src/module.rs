@@ -6,7 +6,7 @@ use inventory_api::{
     InventoryError, ReleaseHolds, Reserve, Stock, inventory_rpc,
 };
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
-use platform::batch::{Asked, Batcher, Limits, split};
+use platform::batch::{Batch, Batcher, Limits, patience};
 use platform::http::ProblemKind;
 use platform::store::{Migrations, Ownership, Store, StoreError};
 use platform::workers::Workers;
@@ -41,18 +41,15 @@ impl InventoryModule {
 
     pub fn new(foundation: Foundation) -> InventoryModule {
         let batched = foundation.clone();
-        let reserves =
-            Batcher::start(foundation.store.runtime(), RESERVES, move |batch: Vec<Asked<Reserve>>| {
-                let Foundation { store, clock, .. } = batched.clone();
-                async move {
-                    let (cx, requests) = split(batch);
-                    store
-                        .write(&cx, "inventory.reserve", move |tx| {
-                            reserve::reserve_all(tx, &requests, clock.now())
-                        })
-                        .await
-                }
-            });
+        let reserves = Batcher::start(foundation.store.runtime(), RESERVES, move |batch: Batch<Reserve>| {
+            let Foundation { store, clock, .. } = batched.clone();
+            async move {
+                let cx = patience(&batch);
+                store
+                    .write(&cx, "inventory.reserve", move |tx| reserve::reserve_all(tx, &batch, clock.now()))
+                    .await
+            }
+        });
         InventoryModule { foundation, reserves }
     }
 

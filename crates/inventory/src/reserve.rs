@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use inventory_api::{Held, HoldState, InventoryError, LineQuantity, Reserve, Shortage};
 use kernel::Timestamp;
 use order_api::OrderId;
+use platform::batch::Asked;
 use platform::store::{Json, Key, StoreError, Tx};
 
 use crate::error::Error;
@@ -16,16 +17,17 @@ pub(crate) type Answer = Result<Held, InventoryError>;
 /// Answers each request, in the order they came. An order that asked before gets its first answer.
 pub(crate) fn reserve_all(
     tx: &mut Tx<'_>,
-    requests: &[Reserve],
+    batch: &[Asked<Reserve>],
     now: Timestamp,
 ) -> Result<Vec<Answer>, Error> {
+    let requests: Vec<&Reserve> = batch.iter().map(|asked| &asked.request).collect();
     let orders: Vec<Key> = requests.iter().map(|request| request.order_id.into()).collect();
     let mut answers = HashMap::new();
     for hold in store::find_holds(tx, &orders)? {
         answers.insert(hold.order_id.id(), first_answer(&hold)?);
     }
     let fresh: Vec<&Reserve> =
-        requests.iter().filter(|request| !answers.contains_key(&request.order_id)).collect();
+        requests.iter().copied().filter(|request| !answers.contains_key(&request.order_id)).collect();
     if !fresh.is_empty() {
         let mut levels = store::lock_levels(tx, &sku_keys(&fresh))?;
         let mut taken = Taken::default();

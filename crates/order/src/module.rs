@@ -6,7 +6,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::InventoryApi;
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
 use order_api::{CancelOrder, Order, OrderApi, OrderError, OrderId, PlaceOrder, order_rpc};
-use platform::batch::{Asked, Batcher, Limits, patience, split};
+use platform::batch::{Batch, Batcher, Limits, patience};
 use platform::http::{Problem, ProblemKind, Reply};
 use platform::idempotency::{Outcome, RequestKey};
 use platform::store::{Migrations, Ownership, Store, StoreError};
@@ -75,10 +75,10 @@ impl OrderModule {
 
 fn begins(foundation: &Foundation) -> Batcher<Begin, Begun, StoreError> {
     let Foundation { store, clock, .. } = foundation.clone();
-    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Vec<Asked<Begin>>| {
+    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Batch<Begin>| {
         let (store, clock) = (store.clone(), Arc::clone(&clock));
         async move {
-            let (cx, batch) = split(batch);
+            let cx = patience(&batch);
             store
                 .write(&cx, "order.begin", move |tx| {
                     let now = clock.now();
@@ -91,7 +91,7 @@ fn begins(foundation: &Foundation) -> Batcher<Begin, Begun, StoreError> {
 
 fn finishes(foundation: &Foundation) -> Batcher<Finish, Reply, Error> {
     let Foundation { store, clock, ids } = foundation.clone();
-    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Vec<Asked<Finish>>| {
+    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Batch<Finish>| {
         let (store, clock, ids) = (store.clone(), Arc::clone(&clock), ids.clone());
         async move {
             let cx = patience(&batch);

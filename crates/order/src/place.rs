@@ -1,5 +1,6 @@
 //! Placing an order: quote, write down, reserve, decide.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use catalog_api::{LineQuote, Quote, QuoteLines};
@@ -39,18 +40,23 @@ impl OrderModule {
         key: RequestKey,
     ) -> Result<Reply, Problem> {
         let order = match self.draft(cx, &request).await? {
-            Ok(order) => order,
+            Ok(order) => Arc::new(order),
             Err(refused) => return self.refuse(cx, refused, key).await,
         };
         let origin = Origin { scope: key.scope.clone(), request_id: key.request_id.as_ref().to_owned() };
-        match self.begins.call(cx, Begin { order: order.clone(), key }).await? {
+        match self.begins.call(cx, Begin { order: Arc::clone(&order), key }).await? {
             Begun::Answered(answer) => *answer,
             Begun::Pending => self.drive(cx, order, origin).await,
         }
     }
 
     /// From a pending order to its outcome. Each step is keyed by the order: recovery takes the same road.
-    pub(crate) async fn drive(&self, cx: &CallCtx, order: Order, origin: Origin) -> Result<Reply, Problem> {
+    pub(crate) async fn drive(
+        &self,
+        cx: &CallCtx,
+        order: Arc<Order>,
+        origin: Origin,
+    ) -> Result<Reply, Problem> {
         let lines =
             order.lines.iter().map(|line| LineQuantity { sku: line.sku.clone(), quantity: line.quantity });
         let reserve = Reserve { order_id: order.id, lines: lines.collect(), ttl: HOLD };

@@ -1,5 +1,6 @@
 //! Orders that a crash left half done, and stock work that is still to do: found by their lease, on any instance.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -74,7 +75,7 @@ impl OrderModule {
         let id = order.id;
         if matches!(order.status, Status::Pending) {
             tracing::info!(order = %id, "taking up an unfinished order");
-            let driven = self.drive(cx, order, origin).await;
+            let driven = self.drive(cx, Arc::new(order), origin).await;
             if let Err(problem) = &driven {
                 tracing::warn!(order = %id, %problem, "the order stays unfinished for now");
             }

@@ -1,6 +1,7 @@
 //! The two transactions of placing an order, each carried out for all requests that wait.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use kernel::{CallCtx, Ids, Timestamp};
 use order_api::{OrderEvent, OrderId};
@@ -20,7 +21,7 @@ pub(crate) const INSTANCE: &str = "/v1/orders";
 /// A pending order to write down, under its key.
 #[derive(Clone, Debug)]
 pub(crate) struct Begin {
-    pub order: Order,
+    pub order: Arc<Order>,
     pub key: RequestKey,
 }
 
@@ -34,14 +35,14 @@ pub(crate) enum Begun {
 
 pub(crate) fn begin_all(
     tx: &mut Tx<'_>,
-    batch: &[Begin],
+    batch: &[Asked<Begin>],
     now: Timestamp,
     lease_until: Timestamp,
 ) -> Result<Vec<Begun>, StoreError> {
-    let keys: Vec<RequestKey> = batch.iter().map(|begin| begin.key.clone()).collect();
+    let keys: Vec<&RequestKey> = batch.iter().map(|asked| &asked.request.key).collect();
     let claims = idempotency::claim_all(tx, &keys, now)?;
     let (mut rows, mut lines, mut begun) = (Vec::new(), Vec::new(), Vec::with_capacity(batch.len()));
-    for (begin, claim) in batch.iter().zip(claims) {
+    for (Asked { request: begin, .. }, claim) in batch.iter().zip(claims) {
         if matches!(claim, Claim::New) {
             let origin = Origin {
                 scope: begin.key.scope.clone(),
@@ -59,7 +60,7 @@ pub(crate) fn begin_all(
 /// The outcome of a pending order.
 #[derive(Clone, Debug)]
 pub(crate) struct Finish {
-    pub order: Order,
+    pub order: Arc<Order>,
     pub origin: Origin,
     pub verdict: Verdict,
 }
@@ -148,7 +149,7 @@ struct Outcome {
 impl Outcome {
     /// `number` is the next to give.
     fn of(finish: &Finish, number: &mut i64, now: Timestamp) -> Result<Outcome, StoreError> {
-        let mut order = finish.order.clone();
+        let mut order = Order::clone(&finish.order);
         let (turned, todo) = match &finish.verdict {
             Verdict::Place => {
                 let turned = order.place(*number, now);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use inventory_api::{ConfirmHolds, InventoryApi, InventoryError, ReleaseHolds};
 use kernel::{ApiError, CallCtx};
 use order_api::OrderId;
-use platform::batch::{Asked, Batcher, Limits, split};
+use platform::batch::{Asked, Batch, Batcher, Limits};
 use platform::store::{Key, Store, StoreError};
 
 use crate::module::OrderModule;
@@ -41,23 +41,17 @@ pub(crate) struct StockDesk {
 
 impl StockDesk {
     pub(crate) fn start(self) -> Batcher<(OrderId, StockTodo), (), StoreError> {
-        Batcher::start(
-            &self.store.runtime().clone(),
-            LIMITS,
-            move |batch: Vec<Asked<(OrderId, StockTodo)>>| {
-                let desk = self.clone();
-                async move {
-                    let (_, batch) = split(batch);
-                    desk.tell(&batch).await.map(|()| vec![(); batch.len()])
-                }
-            },
-        )
+        Batcher::start(&self.store.runtime().clone(), LIMITS, move |batch: Batch<(OrderId, StockTodo)>| {
+            let desk = self.clone();
+            async move { desk.tell(&batch).await.map(|()| vec![(); batch.len()]) }
+        })
     }
 
     /// Tells inventory about a batch of orders, and notes it.
-    async fn tell(&self, batch: &[(OrderId, StockTodo)]) -> Result<(), StoreError> {
+    async fn tell(&self, batch: &[Asked<(OrderId, StockTodo)>]) -> Result<(), StoreError> {
         let of = |which: StockTodo| -> Vec<OrderId> {
-            batch.iter().filter(|(_, todo)| *todo == which).map(|(order, _)| *order).collect()
+            let orders = batch.iter().map(|asked| asked.request);
+            orders.filter(|(_, todo)| *todo == which).map(|(order, _)| order).collect()
         };
         self.confirm(of(StockTodo::Confirm)).await?;
         self.release(of(StockTodo::Release)).await

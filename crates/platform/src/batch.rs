@@ -31,12 +31,15 @@ pub struct Asked<Req> {
     pub request: Req,
 }
 
+/// Requests that are carried out together. Shared, because a batch that fails is run again in parts.
+pub type Batch<Req> = Arc<[Asked<Req>]>;
+
 struct Waiting<Req, Rep, E> {
     asked: Asked<Req>,
     answer: oneshot::Sender<Result<Rep, E>>,
 }
 
-type Run<Req, Rep, E> = dyn Fn(Vec<Asked<Req>>) -> BoxFut<'static, Result<Vec<Rep>, E>> + Send + Sync;
+type Run<Req, Rep, E> = dyn Fn(Batch<Req>) -> BoxFut<'static, Result<Vec<Rep>, E>> + Send + Sync;
 
 impl<Req, Rep, E> Clone for Batcher<Req, Rep, E> {
     fn clone(&self) -> Self {
@@ -56,7 +59,7 @@ where
     pub fn start<F, R>(runtime: &Handle, limits: Limits, run: R) -> Batcher<Req, Rep, E>
     where
         F: Future<Output = Result<Vec<Rep>, E>> + Send + 'static,
-        R: Fn(Vec<Asked<Req>>) -> F + Send + Sync + 'static,
+        R: Fn(Batch<Req>) -> F + Send + Sync + 'static,
     {
         let (queue, mut waiting) = mpsc::channel(limits.size.saturating_mul(4));
         let run: Arc<Run<Req, Rep, E>> = Arc::new(move |batch| Box::pin(run(batch)));
@@ -109,49 +112,51 @@ pub fn patience<Req>(batch: &[Asked<Req>]) -> CallCtx {
     CallCtx::system("batch", last.saturating_duration_since(now))
 }
 
-/// The requests of a batch without their callers, and one context for all.
-pub fn split<Req>(batch: Vec<Asked<Req>>) -> (CallCtx, Vec<Req>) {
-    (patience(&batch), batch.into_iter().map(|asked| asked.request).collect())
-}
+type Answers<Rep, E> = Vec<oneshot::Sender<Result<Rep, E>>>;
 
-async fn carry_out<Req, Rep, E>(run: &Run<Req, Rep, E>, batch: Vec<Waiting<Req, Rep, E>>)
-where
-    Req: Clone,
-    E: Failure,
-{
-    let requests: Vec<Asked<Req>> = batch.iter().map(|waiting| waiting.asked.clone()).collect();
-    match run(requests).await {
+async fn carry_out<Req: Clone, Rep, E: Failure>(run: &Run<Req, Rep, E>, waiting: Vec<Waiting<Req, Rep, E>>) {
+    let (requests, answers): (Vec<_>, Answers<Rep, E>) =
+        waiting.into_iter().map(|waiting| (waiting.asked, waiting.answer)).unzip();
+    let batch: Batch<Req> = requests.into();
+    match run(Arc::clone(&batch)).await {
         Ok(replies) => {
-            for (waiting, reply) in batch.into_iter().zip(replies) {
+            for (answer, reply) in answers.into_iter().zip(replies) {
                 // The caller may have given up waiting.
-                let _ = waiting.answer.send(Ok(reply));
+                let _ = answer.send(Ok(reply));
             }
         }
-        Err(error) => fail(run, batch, error).await,
+        Err(error) => fail(run, &batch, answers, error).await,
     }
 }
 
-async fn fail<Req, Rep, E: Failure>(run: &Run<Req, Rep, E>, mut batch: Vec<Waiting<Req, Rep, E>>, error: E) {
+async fn fail<Req: Clone, Rep, E: Failure>(
+    run: &Run<Req, Rep, E>,
+    batch: &[Asked<Req>],
+    mut answers: Answers<Rep, E>,
+    error: E,
+) {
     if let Some(outage) = error.storage().filter(|error| is_outage(error)).cloned() {
-        for waiting in batch {
-            let _ = waiting.answer.send(Err(outage.clone().into()));
+        for answer in answers {
+            let _ = answer.send(Err(outage.clone().into()));
         }
-    } else if batch.len() > 1 {
-        one_by_one(run, batch).await;
-    } else if let Some(only) = batch.pop() {
-        let _ = only.answer.send(Err(error));
+    } else if answers.len() > 1 {
+        for (asked, answer) in batch.iter().zip(answers) {
+            alone(run, asked, answer).await;
+        }
+    } else if let Some(only) = answers.pop() {
+        let _ = only.send(Err(error));
     }
 }
 
-async fn one_by_one<Req, Rep, E>(run: &Run<Req, Rep, E>, batch: Vec<Waiting<Req, Rep, E>>) {
-    for waiting in batch {
-        let reply = run(vec![waiting.asked]).await;
-        let only = reply.map(|mut replies| replies.pop());
-        let _ = match only {
-            Ok(Some(reply)) => waiting.answer.send(Ok(reply)),
-            Ok(None) => continue,
-            Err(error) => waiting.answer.send(Err(error)),
-        };
+async fn alone<Req: Clone, Rep, E>(
+    run: &Run<Req, Rep, E>,
+    asked: &Asked<Req>,
+    answer: oneshot::Sender<Result<Rep, E>>,
+) {
+    match run(Arc::new([asked.clone()])).await.map(|mut replies| replies.pop()) {
+        Ok(Some(reply)) => drop(answer.send(Ok(reply))),
+        Ok(None) => {}
+        Err(error) => drop(answer.send(Err(error))),
     }
 }
 

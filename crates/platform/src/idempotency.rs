@@ -134,7 +134,7 @@ impl Row {
 /// # Errors
 /// [`StoreError`].
 pub fn claim(tx: &mut Tx<'_>, key: &RequestKey, now: Timestamp) -> Result<Claim, StoreError> {
-    let mut claims = claim_all(tx, std::slice::from_ref(key), now)?;
+    let mut claims = claim_all(tx, &[key], now)?;
     claims.pop().ok_or_else(|| StoreError::Query("a claim got no answer".to_owned()))
 }
 
@@ -143,7 +143,7 @@ pub fn claim(tx: &mut Tx<'_>, key: &RequestKey, now: Timestamp) -> Result<Claim,
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn claim_all(tx: &mut Tx<'_>, keys: &[RequestKey], now: Timestamp) -> Result<Vec<Claim>, StoreError> {
+pub fn claim_all(tx: &mut Tx<'_>, keys: &[&RequestKey], now: Timestamp) -> Result<Vec<Claim>, StoreError> {
     let mut fresh = insert_missing(tx, keys, now)?;
     let seen: Vec<&[u8]> =
         keys.iter().filter(|key| !fresh.contains_key(&key.scope)).map(|key| key.scope.as_slice()).collect();
@@ -177,7 +177,7 @@ struct FreshRow {
 /// In the order of the scopes, so that two batches with common keys cannot deadlock.
 fn insert_missing(
     tx: &mut Tx<'_>,
-    keys: &[RequestKey],
+    keys: &[&RequestKey],
     now: Timestamp,
 ) -> Result<HashMap<Vec<u8>, FreshRow>, StoreError> {
     let mut rows: Vec<NewRow<'_>> = keys

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use kernel::CallCtx;
-use platform::batch::{Asked, Batcher, Limits, split};
+use platform::batch::{Batch, Batcher, Limits};
 use platform::store::StoreError;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -17,12 +17,12 @@ const ONE_AT_A_TIME: Limits = Limits { size: 8, concurrency: 1 };
 async fn what_waits_while_a_batch_runs_becomes_the_next_one() {
     let (runs, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
     let (counted, held) = (Arc::clone(&runs), Arc::clone(&gate));
-    let batcher = Batcher::start(&Handle::current(), ONE_AT_A_TIME, move |batch: Vec<Asked<usize>>| {
+    let batcher = Batcher::start(&Handle::current(), ONE_AT_A_TIME, move |batch: Batch<usize>| {
         let (runs, gate) = (Arc::clone(&counted), Arc::clone(&held));
         async move {
             runs.fetch_add(1, Ordering::Relaxed);
             gate.acquire().await.map_err(|_| Error::Refused)?.forget();
-            Ok::<_, Error>(split(batch).1.into_iter().map(|n| n * 10).collect())
+            Ok::<_, Error>(batch.iter().map(|asked| asked.request * 10).collect())
         }
     });
     gate.add_permits(9);
@@ -37,13 +37,13 @@ async fn what_waits_while_a_batch_runs_becomes_the_next_one() {
 async fn only_the_request_at_fault_fails() {
     let (open, runs) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
     let (gate, counted) = (Arc::clone(&open), Arc::clone(&runs));
-    let batcher = Batcher::start(&Handle::current(), ONE_AT_A_TIME, move |batch: Vec<Asked<i64>>| {
+    let batcher = Batcher::start(&Handle::current(), ONE_AT_A_TIME, move |batch: Batch<i64>| {
         let (gate, runs) = (Arc::clone(&gate), Arc::clone(&counted));
         async move {
             if runs.fetch_add(1, Ordering::Relaxed) == 0 {
                 gate.acquire().await.map_err(|_| Error::Refused)?.forget();
             }
-            let batch = split(batch).1;
+            let batch: Vec<i64> = batch.iter().map(|asked| asked.request).collect();
             if batch.contains(&3) { Err(Error::Refused) } else { Ok(batch) }
         }
     });
@@ -60,7 +60,7 @@ async fn an_outage_fails_the_whole_batch_at_once() {
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&runs);
     let batcher: Batcher<i64, i64, Error> =
-        Batcher::start(&Handle::current(), ONE_AT_A_TIME, move |_: Vec<Asked<i64>>| {
+        Batcher::start(&Handle::current(), ONE_AT_A_TIME, move |_: Batch<i64>| {
             counted.fetch_add(1, Ordering::Relaxed);
             async { Err(StoreError::Unavailable("gone".to_owned()).into()) }
         });
@@ -73,7 +73,7 @@ async fn an_outage_fails_the_whole_batch_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_waits_beyond_their_deadline() {
     let batcher: Batcher<i64, i64, Error> =
-        Batcher::start(&Handle::current(), ONE_AT_A_TIME, |_: Vec<Asked<i64>>| std::future::pending());
+        Batcher::start(&Handle::current(), ONE_AT_A_TIME, |_: Batch<i64>| std::future::pending());
     let hurried = CallCtx::system("test", Duration::from_millis(20));
     assert_eq!(batcher.call(&hurried, 1).await, Err(Error::Storage(StoreError::Timeout)));
 }

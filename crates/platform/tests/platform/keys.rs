@@ -85,7 +85,7 @@ fn a_batch_may_name_a_key_twice_and_one_without_an_outcome_is_running() {
     on_both(|store| async move {
         let claims = store
             .write(&cx(), "claim", |tx| {
-                claim_all(tx, &[key("k", "a"), key("k", "a"), key("k", "b"), key("l", "a")], NOW)
+                claim_all(tx, &[&key("k", "a"), &key("k", "a"), &key("k", "b"), &key("l", "a")], NOW)
             })
             .await
             .unwrap();
