@@ -119,12 +119,13 @@ impl Shop {
         check_all(&self.modules).await
     }
 
-    /// Stops accepting, finishes what is in flight, lets go of everything.
+    /// Tells the clients to go, stops accepting, finishes what is in flight, lets go of everything.
     ///
     /// # Errors
     /// When a server ended badly.
     pub async fn close(self) -> anyhow::Result<()> {
         self.edge.drain();
+        self.edge.linger().await;
         let (handles, tasks): (Vec<_>, Vec<_>) = self.servers.into_iter().unzip();
         for handle in &handles {
             handle.stop(true).await;

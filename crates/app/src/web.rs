@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Module;
 use platform::http::health::{Health, Readiness};
 use platform::http::{
-    Edge, FieldError, PathSegment, Problem, ProblemBody, Problems, Reply, around, kinds, not_routed,
+    Edge, FieldError, Open, PathSegment, Problem, ProblemBody, Problems, Reply, around, kinds, not_routed,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{OpenApi, ToSchema};
@@ -93,7 +93,9 @@ pub(crate) fn serve(
             )
             .configure(|config| routes(&mount.modules, config))
             .split_for_parts();
-        app.service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+        // Left unset, the page would send the document to a validator on the internet.
+        let offline = utoipa_swagger_ui::Config::default().validator_url("none");
+        app.service(SwaggerUi::new("/docs/{_:.*}").config(offline).url("/openapi.json", document.clone()))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(not_routed))
     })
@@ -132,9 +134,10 @@ struct Live {
 /// Whether the process runs
 ///
 /// Depends on nothing else, the databases least of all.
-#[utoipa::path(tag = "process", operation_id = "live", security(()), responses((status = 200, body = Live)))]
+#[utoipa::path(tag = "process", operation_id = "live", security(()),
+    responses((status = 200, body = Live), Problems))]
 #[get("/health/live")]
-async fn live() -> Result<Reply, Problem> {
+async fn live(_: Open) -> Result<Reply, Problem> {
     Ok(Reply::ok(&Live { status: "ok", version: env!("CARGO_PKG_VERSION") })?)
 }
 
@@ -144,7 +147,7 @@ async fn live() -> Result<Reply, Problem> {
 #[utoipa::path(tag = "process", operation_id = "ready", security(()),
     responses((status = 200, body = Health), Problems))]
 #[get("/health/ready")]
-async fn ready(mount: web::Data<Mount>) -> Result<Reply, Problem> {
+async fn ready(_: Open, mount: web::Data<Mount>) -> Result<Reply, Problem> {
     let health = mount.readiness.now().await;
     if mount.edge.is_draining() {
         return Err(
@@ -167,7 +170,7 @@ async fn ready(mount: web::Data<Mount>) -> Result<Reply, Problem> {
 #[utoipa::path(tag = "process", operation_id = "metrics", security(()),
     responses((status = 200, body = String, content_type = "text/plain"), Problems))]
 #[get("/metrics")]
-async fn metrics_text(mount: web::Data<Mount>) -> Result<HttpResponse, Problem> {
+async fn metrics_text(_: Open, mount: web::Data<Mount>) -> Result<HttpResponse, Problem> {
     mount.metrics.as_ref().map(prometheus).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))
 }
 
@@ -185,7 +188,7 @@ struct Explanation {
 #[utoipa::path(tag = "process", operation_id = "explain_problem", security(()),
     params(("code" = String, Path)), responses((status = 200, body = Explanation), Problems))]
 #[get("/problems/{code}")]
-async fn explain_problem(code: PathSegment, edge: web::Data<Edge>) -> Result<Reply, Problem> {
+async fn explain_problem(_: Open, code: PathSegment, edge: web::Data<Edge>) -> Result<Reply, Problem> {
     let kind = edge.explain(&code).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
     Ok(Reply::ok(&Explanation {
         code: kind.code.to_owned(),

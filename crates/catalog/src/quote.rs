@@ -1,5 +1,6 @@
 //! Quotes: the hot path of placing an order. All that wait are answered by one read, of two queries.
 
+use std::time::Duration;
 use std::collections::HashMap;
 
 use catalog_api::{LineQuote, PricedLine, ProductStatus, Quote, QuoteLines, QuoteRefusal};
@@ -12,7 +13,7 @@ use crate::product::line_title;
 use crate::store::offers::{self, Offer};
 
 /// Two reads at once: one in the database while the next is gathered.
-const QUOTES: Limits = Limits { size: 128, concurrency: 2 };
+const QUOTES: Limits = Limits { size: 128, concurrency: 2, pause: Duration::ZERO };
 
 pub(crate) type Quotes = Batcher<QuoteLines, Quote, Error>;
 

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use catalog_api::{Product, ProductId, ProductStatus, Variant, VariantId};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
 use kernel::{Currency, Money, PageRequest, Sku};
-use platform::store::{Db, Json, Key, StoreError, Time, Tx, corrupt};
+use platform::store::{Db, Document, Json, Key, StoreError, Time, Tx, Uid, corrupt};
 use platform::{insert_all, on, on_locked};
 
 use crate::product::search_text;
@@ -309,19 +310,23 @@ pub(crate) fn insert_variants(
     }
     // In one order, so that two products with common SKUs are refused and not deadlocked.
     rows.sort_by(|a, b| a.sku_key.cmp(&b.sku_key));
-    insert_all!(tx, variants::table, &rows)?;
+    insert_all!(tx, variants, &rows, {
+        id: Uid, product_id: Uid, sku: Text, sku_key: Text, title: Text, options: Document
+    })?;
     let prices: Vec<PriceRow> =
         new.iter().flat_map(|variant| price_rows(variant.id, &variant.prices)).collect();
-    insert_all!(tx, prices::table, &prices)?;
-    Ok(())
+    insert_prices(tx, &prices)
 }
 
 pub(crate) fn replace_prices(tx: &mut Tx<'_>, variant: VariantId, new: &[Money]) -> Result<(), StoreError> {
     let old = prices::table.filter(prices::variant_id.eq(Key::from(variant)));
     on!(tx, |conn| diesel::delete(old).execute(conn))?;
     let rows: Vec<PriceRow> = price_rows(variant, new).collect();
-    insert_all!(tx, prices::table, &rows)?;
-    Ok(())
+    insert_prices(tx, &rows)
+}
+
+fn insert_prices(tx: &mut Tx<'_>, rows: &[PriceRow]) -> Result<(), StoreError> {
+    Ok(insert_all!(tx, prices, rows, { variant_id: Uid, currency: Text, amount: BigInt, place: Integer })?)
 }
 
 fn price_rows(variant: VariantId, prices: &[Money]) -> impl Iterator<Item = PriceRow> + '_ {

@@ -43,6 +43,7 @@ pub(crate) fn check(db: &mut Db<'_>) -> Result<Vec<Violation>, StoreError> {
         (2, RESERVED, "reserved", "the sum of its live holds"),
         (2, ON_HAND, "on hand", "the sum of its ledger"),
     ];
+    db.plan_for_whole_tables()?;
     let mut violations = Vec::new();
     for (invariant, sql, stored, summed) in rules {
         let mismatches: Vec<Mismatch> = on!(db, |conn| diesel::sql_query(sql).load(conn))?;

@@ -1,5 +1,7 @@
 //! REST rows: stock, adjustments, the ledger.
 
+use std::str::FromStr;
+
 use actix_web::{get, post, web};
 use garde::Validate;
 use inventory_api::{AdjustStock, Stock};
@@ -94,6 +96,20 @@ pub(crate) struct LedgerParams {
     cursor: Option<String>,
 }
 
+/// The `seq` of a page's last entry; the first there is has 1.
+struct LedgerCursor(i64);
+
+impl FromStr for LedgerCursor {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<LedgerCursor, &'static str> {
+        match text.parse() {
+            Ok(seq) if seq > 0 => Ok(LedgerCursor(seq)),
+            _ => Err("not the number of an entry"),
+        }
+    }
+}
+
 type Inventory = web::Data<InventoryModule>;
 
 /// Stock of a SKU
@@ -160,12 +176,13 @@ async fn list_ledger(
     inventory: Inventory,
 ) -> Result<Reply, Problem> {
     let sku: Sku = parse_path(&sku)?;
-    let page = page_request::<i64>(params.0.limit, params.0.cursor.as_deref())?;
+    let page = page_request::<LedgerCursor>(params.0.limit, params.0.cursor.as_deref())?;
+    let after = page.after.map(|LedgerCursor(seq)| seq);
     let rows: Result<Vec<LedgerRow>, Error> = inventory
         .store()
         .read(&caller.cx, move |db| {
             store::find_item(db, &sku)?.ok_or(inventory_api::InventoryError::UnknownSku(sku.clone()))?;
-            Ok(store::list_ledger(db, &sku, page.after, page.limit.plus_one())?)
+            Ok(store::list_ledger(db, &sku, after, page.limit.plus_one())?)
         })
         .await;
     let rows = rows.map_err(|error| Problem::from(&error))?;

@@ -1,10 +1,10 @@
 //! Rows and queries. Writers lock levels in (sku, location) order.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use inventory_api::{HoldState, LineQuantity, Shortage};
 use kernel::{Sku, Timestamp};
-use platform::store::{Db, Json, Key, Moment, StoreError, Time, corrupt};
+use platform::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Uid, corrupt};
 use platform::{insert_all, on, on_locked};
 
 use crate::levels::{Level, Levels, Pick};
@@ -43,7 +43,7 @@ impl LevelRow {
 }
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = holds)]
+#[diesel(table_name = holds, treat_none_as_default_value = false)]
 pub(crate) struct HoldRow {
     pub order_id: Key,
     pub state: String,
@@ -107,7 +107,7 @@ impl HoldLineRow {
 }
 
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = stock_ledger)]
+#[diesel(table_name = stock_ledger, treat_none_as_default_value = false)]
 pub(crate) struct NewLedgerRow {
     pub sku_key: String,
     pub location: String,
@@ -240,8 +240,10 @@ pub(crate) fn find_level(
 }
 
 const MOVE_RESERVED: &str = "\
-    UPDATE stock_levels l SET reserved = l.reserved + d.delta, version = l.version + 1, updated_at = $4 \
-    FROM unnest($1, $2, $3) AS d (sku_key, location, delta) \
+    UPDATE stock_levels l SET reserved = l.reserved + d.delta, version = l.version + 1, updated_at = d.at \
+    FROM unnest(";
+const WITHIN_BOUNDS: &str = "\
+    ) AS d (sku_key, location, delta, at) \
     WHERE l.sku_key = d.sku_key AND l.location = d.location \
       AND l.reserved + d.delta BETWEEN 0 AND l.on_hand";
 
@@ -259,12 +261,15 @@ pub(crate) fn move_reserved(
             let (keys, locations): (Vec<_>, Vec<_>) =
                 deltas.iter().map(|delta| (delta.sku_key.as_str(), delta.location.as_str())).unzip();
             let amounts: Vec<i64> = deltas.iter().map(|delta| delta.delta).collect();
-            diesel::sql_query(MOVE_RESERVED)
-                .bind::<Array<Text>, _>(keys)
-                .bind::<Array<Text>, _>(locations)
-                .bind::<Array<BigInt>, _>(amounts)
-                .bind::<Moment, _>(Time(now))
-                .execute(*conn)?
+            let times = vec![Time(now); deltas.len()];
+            let binds = (
+                keys.into_sql::<Array<Text>>(),
+                locations.into_sql::<Array<Text>>(),
+                amounts.into_sql::<Array<BigInt>>(),
+                times.into_sql::<Array<Moment>>(),
+            );
+            enum MoveReserved {}
+            Prepared::<MoveReserved, _>::new(MOVE_RESERVED, binds, WITHIN_BOUNDS).execute(*conn)?
         }
         Db::Sqlite(conn) => deltas.iter().try_fold(0, |moved, delta| {
             let reserved = stock_levels::reserved + delta.delta;
@@ -306,11 +311,15 @@ pub(crate) fn lock_holds(db: &mut Db<'_>, orders: &[Key]) -> Result<Vec<HoldRow>
 }
 
 pub(crate) fn insert_holds(db: &mut Db<'_>, rows: &[HoldRow]) -> Result<(), StoreError> {
-    Ok(insert_all!(db, holds::table, rows)?)
+    Ok(
+        insert_all!(db, holds, rows, { order_id: Uid, state: Text, expires_at: Moment, shortages: Nullable<Document> })?,
+    )
 }
 
 pub(crate) fn insert_hold_lines(db: &mut Db<'_>, rows: &[HoldLineRow]) -> Result<(), StoreError> {
-    Ok(insert_all!(db, hold_lines::table, rows)?)
+    Ok(insert_all!(db, hold_lines, rows, {
+        order_id: Uid, sku_key: Text, location: Text, sku: Text, quantity: BigInt
+    })?)
 }
 
 pub(crate) fn find_hold_lines(db: &mut Db<'_>, orders: &[Key]) -> Result<Vec<HoldLineRow>, StoreError> {
@@ -336,7 +345,10 @@ pub(crate) fn move_holds(
 }
 
 pub(crate) fn append_ledger(db: &mut Db<'_>, rows: &[NewLedgerRow]) -> Result<(), StoreError> {
-    Ok(insert_all!(db, stock_ledger::table, rows)?)
+    Ok(insert_all!(db, stock_ledger, rows, {
+        sku_key: Text, location: Text, kind: Text, on_hand_delta: BigInt, reserved_delta: BigInt,
+        on_hand_after: BigInt, reason: Nullable<Text>, cause: Nullable<Text>, at: Moment
+    })?)
 }
 
 /// Newest first, below `before`.

@@ -36,7 +36,7 @@ impl OrderModule {
             })
             .await?;
         if reply.status() == 200 {
-            self.follow_up_now(id, StockTodo::Release).await;
+            self.stock.tell(id, StockTodo::Release).await;
         }
         Ok(reply)
     }

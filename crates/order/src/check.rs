@@ -158,6 +158,7 @@ const SHARED_KEYS: &str = "\
 const DRAFTED_BEFORE: Duration = Duration::from_secs(60);
 
 fn duplicate_keys(db: &mut Db<'_>) -> Result<Vec<Violation>, StoreError> {
+    db.plan_for_whole_tables()?;
     let shared: Vec<Shared> = on!(db, |conn| diesel::sql_query(SHARED_KEYS).load(conn))?;
     let mut orders: HashMap<Time, Vec<String>> = HashMap::new();
     for order in shared {
@@ -224,6 +225,6 @@ mod tests {
         assert_eq!(invariants(&wrong, Some(&hold(HoldState::Held, 2)), 1), [4]);
         let rejected = Order { status: Status::Rejected { reason: "x".to_owned() }, ..order };
         assert_eq!(invariants(&rejected, Some(&hold(HoldState::Held, 2)), 0), [3]);
-        assert_eq!(invariants(&rejected, Some(&hold(HoldState::Refused, 2)), 0), []);
+        assert_eq!(invariants(&rejected, Some(&hold(HoldState::Refused, 2)), 0), Vec::new());
     }
 }

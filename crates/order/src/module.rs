@@ -1,11 +1,12 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use catalog_api::CatalogApi;
 use customer_api::CustomerApi;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::InventoryApi;
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
-use order_api::{CancelOrder, Order, OrderApi, OrderError, OrderId, PlaceOrder, order_rpc};
+use order_api::{CancelOrder, Order, OrderApi, OrderError, PlaceOrder, order_rpc};
 use platform::batch::{Batch, Batcher, Limits, patience};
 use platform::http::{Problem, ProblemKind, Reply};
 use platform::idempotency::{Outcome, RequestKey};
@@ -19,13 +20,12 @@ use crate::http;
 use crate::recover::LEASE;
 use crate::steps::{self, Begin, Begun, Finish};
 use crate::stock::StockDesk;
-use crate::store::StockTodo;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/order/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sqlite");
 
 /// One batch of each kind at a time: while it commits, the next one gathers.
-const STEPS: Limits = Limits { size: 128, concurrency: 1 };
+const STEPS: Limits = Limits { size: 16, concurrency: 1, pause: Duration::ZERO };
 
 /// Orders, from the customer's word on. Cheap to clone.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub struct OrderModule {
     pub(crate) inventory: Arc<dyn InventoryApi>,
     pub(crate) begins: Batcher<Begin, Begun, StoreError>,
     pub(crate) finishes: Batcher<Finish, Reply, Error>,
-    pub(crate) follow_ups: Batcher<(OrderId, StockTodo), (), StoreError>,
+    pub(crate) stock: StockDesk,
 }
 
 impl OrderModule {
@@ -53,9 +53,8 @@ impl OrderModule {
         inventory: Arc<dyn InventoryApi>,
     ) -> OrderModule {
         let (begins, finishes) = (begins(&foundation), finishes(&foundation));
-        let follow_ups =
-            StockDesk { store: foundation.store.clone(), inventory: Arc::clone(&inventory) }.start();
-        OrderModule { foundation, catalog, customers, inventory, begins, finishes, follow_ups }
+        let stock = StockDesk::start(&foundation.store, &inventory);
+        OrderModule { foundation, catalog, customers, inventory, begins, finishes, stock }
     }
 
     /// Finishes what is unfinished, leases or not: pending orders, and stock work. Errors are logged.

@@ -69,7 +69,7 @@ impl OrderModule {
         let id = order.id;
         let todo = if matches!(verdict, Verdict::Place) { StockTodo::Confirm } else { StockTodo::Release };
         let reply = self.finishes.call(cx, Finish { order, origin, verdict }).await?;
-        self.follow_up(id, todo).await;
+        self.stock.hand_over(id, todo).await;
         Ok(reply)
     }
 

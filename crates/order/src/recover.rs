@@ -82,7 +82,7 @@ impl OrderModule {
             return driven.is_ok();
         }
         match todo {
-            Some(todo) => self.follow_up_now(id, todo).await,
+            Some(todo) => self.stock.tell(id, todo).await,
             None => true,
         }
     }

@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
 use kernel::{Currency, Money, Sku, Timestamp};
 use order_api::{OrderId, OrderStatus, PaymentMethod};
-use platform::store::{Db, Json, Key, StoreError, Time, corrupt};
+use platform::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Uid, corrupt};
 use platform::{insert_all, on, on_locked};
 
 use crate::order::{Line, Order, Placement, Status};
 use crate::schema::{order_lines, order_number, orders};
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = orders)]
+#[diesel(table_name = orders, treat_none_as_default_value = false)]
 pub(crate) struct OrderRow {
     pub id: Key,
     pub number: Option<i64>,
@@ -197,8 +198,15 @@ impl LineRow {
 }
 
 pub(crate) fn insert(db: &mut Db<'_>, rows: &[OrderRow], lines: &[LineRow]) -> Result<(), StoreError> {
-    insert_all!(db, orders::table, rows)?;
-    Ok(insert_all!(db, order_lines::table, lines)?)
+    insert_all!(db, orders, rows, {
+        id: Uid, number: Nullable<BigInt>, status: Text, customer_id: Uid, currency: Text, shipping: BigInt,
+        tax: BigInt, total: BigInt, shipping_address: Document, payment_method: Text, reason: Nullable<Text>,
+        created_at: Moment, placed_at: Nullable<Moment>, cancelled_at: Nullable<Moment>, version: BigInt,
+        request_scope: Binary, request_id: Text, stock_todo: Nullable<Text>, lease_until: Moment
+    })?;
+    Ok(insert_all!(db, order_lines, lines, {
+        order_id: Uid, position: Integer, sku: Text, title: Text, quantity: BigInt, unit_price: BigInt, total: BigInt
+    })?)
 }
 
 /// Joins rows with their lines, keeping the rows' order.
@@ -290,16 +298,15 @@ pub(crate) fn save_all(db: &mut Db<'_>, orders: &[(&Order, StockTodo)]) -> Resul
 const SAVE_ALL: &str = "\
     UPDATE orders o SET status = s.status, number = s.number, placed_at = s.placed_at, \
         cancelled_at = s.cancelled_at, reason = s.reason, version = s.version, stock_todo = s.stock_todo \
-    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) \
-        AS s (id, status, number, placed_at, cancelled_at, reason, version, stock_todo) \
+    FROM unnest(";
+const BY_ID: &str = "\
+    ) AS s (id, status, number, placed_at, cancelled_at, reason, version, stock_todo) \
     WHERE o.id = s.id";
 
 fn save_all_postgres(
     conn: &mut diesel::PgConnection,
     orders: &[(&Order, StockTodo)],
 ) -> Result<(), StoreError> {
-    use diesel::sql_types::{Array, BigInt, Nullable, Text};
-    use platform::store::{Moment, Uid};
     let column =
         |of: fn(&Order) -> Option<Time>| orders.iter().map(|(order, _)| of(order)).collect::<Vec<_>>();
     let ids: Vec<Key> = orders.iter().map(|(order, _)| order.id.into()).collect();
@@ -309,16 +316,18 @@ fn save_all_postgres(
     let reasons: Vec<Option<&str>> = orders.iter().map(|(order, _)| order.reason()).collect();
     let versions: Vec<i64> = orders.iter().map(|(order, _)| order.version).collect();
     let todos: Vec<&str> = orders.iter().map(|(_, todo)| todo.name()).collect();
-    diesel::sql_query(SAVE_ALL)
-        .bind::<Array<Uid>, _>(ids)
-        .bind::<Array<Text>, _>(statuses)
-        .bind::<Array<Nullable<BigInt>>, _>(numbers)
-        .bind::<Array<Nullable<Moment>>, _>(column(|order| order.placement().map(|placed| Time(placed.at))))
-        .bind::<Array<Nullable<Moment>>, _>(column(|order| order.cancelled_at().map(Time)))
-        .bind::<Array<Nullable<Text>>, _>(reasons)
-        .bind::<Array<BigInt>, _>(versions)
-        .bind::<Array<Text>, _>(todos)
-        .execute(conn)?;
+    let binds = (
+        ids.into_sql::<Array<Uid>>(),
+        statuses.into_sql::<Array<Text>>(),
+        numbers.into_sql::<Array<Nullable<BigInt>>>(),
+        column(|order| order.placement().map(|placed| Time(placed.at))).into_sql::<Array<Nullable<Moment>>>(),
+        column(|order| order.cancelled_at().map(Time)).into_sql::<Array<Nullable<Moment>>>(),
+        reasons.into_sql::<Array<Nullable<Text>>>(),
+        versions.into_sql::<Array<BigInt>>(),
+        todos.into_sql::<Array<Text>>(),
+    );
+    enum SaveAll {}
+    Prepared::<SaveAll, _>::new(SAVE_ALL, binds, BY_ID).execute(conn)?;
     Ok(())
 }
 

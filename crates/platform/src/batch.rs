@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kernel::{BoxFut, CallCtx};
 use tokio::runtime::Handle;
@@ -17,6 +18,8 @@ pub struct Limits {
     pub size: usize,
     /// Batches under way at once.
     pub concurrency: usize,
+    /// How long a batch's place stays taken after it is done: for work that nobody waits for, so that more gathers.
+    pub pause: Duration,
 }
 
 /// A command or query that is carried out in batches. Cheap to clone.
@@ -74,6 +77,9 @@ where
                 let run = Arc::clone(&run);
                 runtime.spawn(async move {
                     carry_out(&*run, batch).await;
+                    if !limits.pause.is_zero() {
+                        tokio::time::sleep(limits.pause).await;
+                    }
                     drop(place);
                 });
             }

@@ -34,7 +34,7 @@ use sha2::{Digest, Sha256};
 use self::schema::idempotency_record;
 use crate::http::{Problem, Reply, kinds};
 use crate::on;
-use crate::store::{Db, Failure, Store, StoreError, Time, Tx, corrupt};
+use crate::store::{Db, Failure, Prepared, Store, StoreError, Time, Tx, corrupt};
 use crate::workers::Workers;
 
 /// Replies are promised for 24 h and gone after 48 h.
@@ -242,7 +242,8 @@ pub fn settle_all(tx: &mut Tx<'_>, outcomes: &[(&[u8], &Reply)]) -> Result<(), S
 
 const SETTLE_ALL: &str = "\
     UPDATE idempotency_record r SET status = s.status, location = s.location, version = s.version, body = s.body \
-    FROM unnest($1, $2, $3, $4, $5) AS s (scope, status, location, version, body) WHERE r.scope = s.scope";
+    FROM unnest(";
+const BY_SCOPE: &str = ") AS s (scope, status, location, version, body) WHERE r.scope = s.scope";
 
 fn settle_all_postgres(conn: &mut PgConnection, outcomes: &[(&[u8], &Reply)]) -> Result<(), StoreError> {
     use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
@@ -251,13 +252,15 @@ fn settle_all_postgres(conn: &mut PgConnection, outcomes: &[(&[u8], &Reply)]) ->
     let locations: Vec<Option<&str>> = outcomes.iter().map(|(_, reply)| reply.location()).collect();
     let versions: Vec<Option<i64>> = outcomes.iter().map(|(_, reply)| reply.version()).collect();
     let bodies: Vec<&[u8]> = outcomes.iter().map(|(_, reply)| reply.body().as_ref()).collect();
-    diesel::sql_query(SETTLE_ALL)
-        .bind::<Array<Binary>, _>(scopes)
-        .bind::<Array<Integer>, _>(statuses)
-        .bind::<Array<Nullable<Text>>, _>(locations)
-        .bind::<Array<Nullable<BigInt>>, _>(versions)
-        .bind::<Array<Binary>, _>(bodies)
-        .execute(conn)?;
+    let binds = (
+        scopes.into_sql::<Array<Binary>>(),
+        statuses.into_sql::<Array<Integer>>(),
+        locations.into_sql::<Array<Nullable<Text>>>(),
+        versions.into_sql::<Array<Nullable<BigInt>>>(),
+        bodies.into_sql::<Array<Binary>>(),
+    );
+    enum SettleAll {}
+    Prepared::<SettleAll, _>::new(SETTLE_ALL, binds, BY_SCOPE).execute(conn)?;
     Ok(())
 }
 

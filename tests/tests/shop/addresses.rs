@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use testkit::{TestCustomer, TestShop, holdfast_test};
 
@@ -21,6 +23,18 @@ async fn an_address_is_added_as_asked(shop: TestShop) {
     let listed = shop.get(&addresses_of(&alice)).await;
     assert_eq!(listed.assert_ok()["data"][0], added.body);
     assert_eq!(listed["data"].as_array().unwrap().len(), 2);
+}
+
+#[holdfast_test]
+async fn a_new_address_is_a_change_of_its_customer(shop: TestShop) {
+    let alice = shop.customer("alice").await;
+    let path = format!("/v1/customers/{}", alice.id);
+    let before = shop.get(&path).await;
+    shop.clock().advance(Duration::from_secs(60));
+    shop.post(&addresses_of(&alice), home()).await.assert_status(201);
+    let after = shop.get(&path).await;
+    assert_eq!(after.number("version"), before.number("version") + 1);
+    assert!(after.text("updated_at") > before.text("updated_at"), "{}", after.exchange());
 }
 
 #[holdfast_test]

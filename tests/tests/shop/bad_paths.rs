@@ -82,6 +82,24 @@ async fn parameters_that_do_not_exist(shop: TestShop) {
 }
 
 #[holdfast_test]
+async fn every_operation_names_the_parameter_it_does_not_have(shop: TestShop) {
+    for operation in shop.document().await.operations() {
+        let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+        let request = shop.request(method, &format!("{}?surprise=1", sample(operation)));
+        let request = if operation.takes_a_body() { request.json(json!({})) } else { request };
+        let stranger = request.clone().anonymous().await;
+        request.await.assert_problem(422, "validation").assert_names("surprise");
+        stranger.assert_refused(if operation.is_open() { 422 } else { 401 });
+    }
+    for (query, name) in
+        [("limit=ten", "limit"), ("limit=1&cursor=%00", "cursor"), ("limit=1&limit=1", "limit")]
+    {
+        let reply = shop.get(&format!("/v1/orders?{query}")).await;
+        reply.assert_problem(422, "validation").assert_names(name);
+    }
+}
+
+#[holdfast_test]
 async fn routes_that_do_not_exist(shop: TestShop) {
     for path in [
         "/",

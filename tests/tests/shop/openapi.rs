@@ -59,6 +59,15 @@ async fn every_refusal_is_a_problem(shop: TestShop) {
 }
 
 #[holdfast_test]
+async fn modules_do_not_share_a_schema_by_accident(shop: TestShop) {
+    let document = shop.document().await;
+    let schemas = &document.root["components"]["schemas"];
+    assert!(schemas["PaymentMethod"]["properties"]["last4"].is_object(), "{}", schemas["PaymentMethod"]);
+    let method = schemas["Payment"]["properties"]["method"].to_string();
+    assert!(method.contains("#/components/schemas/OrderPaymentMethod"), "{method}");
+}
+
+#[holdfast_test]
 async fn the_document_can_be_read_offline(shop: TestShop) {
     let page = shop.get("/docs/").anonymous().await;
     let html = page.assert_ok().body.as_str().unwrap();

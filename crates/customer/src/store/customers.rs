@@ -136,7 +136,7 @@ pub(crate) fn update(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), Error> 
     Ok(())
 }
 
-/// Saves the version alone.
+/// Saves the version and when it came to be, alone.
 pub(crate) fn touch(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), StoreError> {
     on!(tx, |conn| diesel::update(customers::table.find(Key::from(customer.id)))
         .set((customers::version.eq(customer.version), customers::updated_at.eq(Time(customer.updated_at))))

@@ -26,8 +26,10 @@ pub struct NewLine {
 }
 
 /// How the customer pays.
+// Schemas of all modules share one namespace, and a customer's PaymentMethod has the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = OrderPaymentMethod)]
 pub enum PaymentMethod {
     /// Later, by an invoice that the shop sends.
     Invoice,

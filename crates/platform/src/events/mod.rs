@@ -8,11 +8,12 @@ mod schema;
 pub mod sequencer;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use kernel::{CallCtx, Envelope, Event, EventId, Timestamp};
 
 use self::schema::{event_log, outbox};
-use crate::on;
-use crate::store::{Db, Json, Key, StoreError, Time, Tx};
+use crate::store::{Db, Document, Json, Key, Moment, StoreError, Time, Tx, Uid};
+use crate::{insert_all, on};
 
 /// Wraps an event for the log; `version` is the aggregate's after the change.
 ///
@@ -43,7 +44,7 @@ pub fn envelope<E: Event>(
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = event_log)]
+#[diesel(table_name = event_log, treat_none_as_default_value = false)]
 struct LogRow {
     event_id: Key,
     event_type: String,
@@ -61,7 +62,7 @@ struct LogRow {
 
 /// The same columns: a second name for them on PostgreSQL.
 #[derive(Insertable)]
-#[diesel(table_name = outbox)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
 struct OutboxRow {
     event_id: Key,
     event_type: String,
@@ -119,9 +120,13 @@ impl Tx<'_> {
                     diesel::insert_into(event_log::table).values(LogRow::try_from(event)?).execute(*conn)?;
                 }
             }
-            Db::Postgres(conn) => {
+            Db::Postgres(_) => {
                 let rows = events.iter().map(OutboxRow::try_from).collect::<Result<Vec<_>, _>>()?;
-                diesel::insert_into(outbox::table).values(rows).execute(*conn)?;
+                insert_all!(self, outbox, &rows, {
+                    event_id: Uid, event_type: Text, schema_version: Integer, occurred_at: Moment,
+                    aggregate_type: Text, aggregate_id: Text, aggregate_version: BigInt, correlation_id: Text,
+                    causation_id: Nullable<Uid>, traceparent: Nullable<Text>, actor: Text, data: Document
+                })?;
             }
         }
         self.mark_appended();

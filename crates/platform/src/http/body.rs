@@ -12,11 +12,11 @@ use bytes::Bytes;
 use garde::Validate;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::error::Category;
 
 use super::caller::text;
 use super::edge::Arrival;
-use super::{Admin, FieldError, Problem, kinds};
+use super::json::parse;
+use super::{Admin, Problem, kinds};
 use crate::idempotency::RequestKey;
 
 const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
@@ -148,92 +148,5 @@ fn read(
             Some(PayloadError::Overflow) => Problem::of(&kinds::TOO_LARGE),
             _ => Problem::of(&kinds::MALFORMED_REQUEST).caused_by(error),
         })
-    }
-}
-
-fn parse<T: Body>(raw: &[u8]) -> Result<T, Problem> {
-    refuse_nul(raw)?;
-    let mut json = serde_json::Deserializer::from_slice(raw);
-    let body: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let pointer = pointer(&error.path().to_string());
-        schema_problem(pointer, error.inner())
-    })?;
-    json.end().map_err(|error| Problem::new(&kinds::MALFORMED_JSON, error))?;
-    body.validate().map_err(|report| {
-        Problem::of(&kinds::VALIDATION).errors(report.iter().map(|(path, error)| {
-            FieldError::new(pointer(&path.to_string()), "invalid").detail(error.message())
-        }))
-    })?;
-    Ok(body)
-}
-
-fn schema_problem(pointer: String, error: &serde_json::Error) -> Problem {
-    match error.classify() {
-        Category::Data => Problem::of(&kinds::VALIDATION)
-            .errors([FieldError::new(pointer, "schema").detail(error.to_string())]),
-        Category::Io | Category::Syntax | Category::Eof => Problem::new(&kinds::MALFORMED_JSON, error),
-    }
-}
-
-/// PostgreSQL's text cannot hold NUL, so nobody's may. The escape is rare enough to look closer when it is there.
-fn refuse_nul(raw: &[u8]) -> Result<(), Problem> {
-    if !raw.windows(6).any(|window| window == br"\u0000") {
-        return Ok(());
-    }
-    let value: Value =
-        serde_json::from_slice(raw).map_err(|error| Problem::new(&kinds::MALFORMED_JSON, error))?;
-    match find_nul(&value, "") {
-        Some(pointer) => {
-            Err(Problem::of(&kinds::VALIDATION)
-                .errors([FieldError::new(pointer, "nul-character").detail("text must not contain U+0000")]))
-        }
-        None => Ok(()),
-    }
-}
-
-fn find_nul(value: &Value, at: &str) -> Option<String> {
-    match value {
-        Value::String(text) => text.contains('\0').then(|| at.to_owned()),
-        Value::Array(items) => {
-            items.iter().zip(0..).find_map(|(item, i): (_, usize)| find_nul(item, &format!("{at}/{i}")))
-        }
-        Value::Object(fields) => fields.iter().find_map(|(name, item)| {
-            if name.contains('\0') { Some(at.to_owned()) } else { find_nul(item, &format!("{at}/{name}")) }
-        }),
-        _ => None,
-    }
-}
-
-/// `lines[0].quantity` → `/lines/0/quantity`, RFC 6901.
-fn pointer(path: &str) -> String {
-    if path.is_empty() || path == "." || path == "?" {
-        return String::new();
-    }
-    let flat = path.replace('[', ".").replace(']', "");
-    let mut pointer = String::with_capacity(flat.len() + 1);
-    for part in flat.split('.').filter(|part| !part.is_empty()) {
-        pointer.push('/');
-        pointer.push_str(part);
-    }
-    pointer
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{find_nul, pointer};
-
-    #[test]
-    fn paths_become_json_pointers() {
-        assert_eq!(pointer("lines[0].quantity"), "/lines/0/quantity");
-        assert_eq!(pointer("."), "");
-        assert_eq!(pointer("title"), "/title");
-    }
-
-    #[test]
-    fn a_nul_is_found_where_it_is_and_an_escaped_backslash_is_none() {
-        let nul: serde_json::Value = serde_json::from_str(r#"{"lines":[{"sku":"a\u0000"}]}"#).unwrap();
-        assert_eq!(find_nul(&nul, ""), Some("/lines/0/sku".to_owned()));
-        let backslash: serde_json::Value = serde_json::from_str(r#"{"title":"\\u0000"}"#).unwrap();
-        assert_eq!(find_nul(&backslash, ""), None);
     }
 }

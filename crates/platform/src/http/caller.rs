@@ -1,4 +1,5 @@
-//! Who asks. The permission is in the handler's signature: [`Admin`] or [`Visitor`].
+//! Who asks. The permission is in the handler's signature: [`Admin`], [`Visitor`] or [`Open`]. Whoever may ask is
+//! then held to the operation's query parameters, so that no handler can forget to be.
 
 use std::future::{Future, Ready, ready};
 use std::sync::Arc;
@@ -34,6 +35,10 @@ pub struct Admin {
 pub struct Visitor {
     pub cx: CallCtx,
 }
+
+/// Anyone; whatever credential comes along is not looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Open;
 
 #[derive(Clone)]
 struct Detacher {
@@ -71,7 +76,7 @@ impl FromRequest for Admin {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(arrive(request).and_then(|(cx, detacher)| match cx.principal {
             Principal::Anonymous => Err(Problem::of(&kinds::UNAUTHORIZED)),
-            _ => Ok(Admin { cx, detacher }),
+            _ => known_parameters(request).map(|()| Admin { cx, detacher }),
         }))
     }
 }
@@ -81,14 +86,31 @@ impl FromRequest for Visitor {
     type Future = Ready<Result<Visitor, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(arrive(request).map(|(cx, _)| Visitor { cx }))
+        ready(arrive(request).and_then(|(cx, _)| known_parameters(request).map(|()| Visitor { cx })))
     }
 }
 
+impl FromRequest for Open {
+    type Error = Problem;
+    type Future = Ready<Result<Open, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(known_parameters(request).map(|()| Open))
+    }
+}
+
+fn known_parameters(request: &HttpRequest) -> Result<(), Problem> {
+    edge(request)?.routes.refuse_unknown_parameters(request)
+}
+
+fn edge(request: &HttpRequest) -> Result<&Edge, Problem> {
+    let edge = request.app_data::<web::Data<Edge>>().map(|edge| edge.get_ref());
+    edge.ok_or_else(|| Problem::of(&kinds::INTERNAL).caused_by("the edge is not in the application's data"))
+}
+
 fn arrive(request: &HttpRequest) -> Result<(CallCtx, Detacher), Problem> {
-    let edge = request.app_data::<web::Data<Edge>>();
-    let arrival = request.extensions().get::<Arrival>().cloned();
-    let (Some(edge), Some(arrival)) = (edge, arrival) else {
+    let edge = edge(request)?;
+    let Some(arrival) = request.extensions().get::<Arrival>().cloned() else {
         return Err(Problem::of(&kinds::INTERNAL).caused_by("the edge middleware is not installed"));
     };
     let principal = authenticate(request, edge)?;

@@ -2,13 +2,12 @@
 //! everything that fails, the framework's own errors included.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 use kernel::{Clock, Ids};
@@ -17,6 +16,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
+use super::drain::Drain;
 use super::{Problem, ProblemKind, Routes, kinds};
 
 const QUEUE_WAIT: Duration = Duration::from_millis(100);
@@ -40,7 +40,7 @@ pub struct Edge {
     running: Arc<Semaphore>,
     waiting: Semaphore,
     settings: EdgeSettings,
-    draining: AtomicBool,
+    drain: Drain,
     kinds: Vec<ProblemKind>,
     pub(super) routes: Routes,
 }
@@ -71,7 +71,7 @@ impl Edge {
             running: Arc::new(Semaphore::new(settings.in_flight)),
             waiting: Semaphore::new(settings.queued),
             settings,
-            draining: AtomicBool::new(false),
+            drain: Drain::new(),
             kinds: kinds::ALL.iter().copied().chain(module_kinds).collect(),
             routes,
         }
@@ -84,11 +84,17 @@ impl Edge {
 
     /// From now on every reply asks the client to close its connection, and `ready` answers 503.
     pub fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.drain.begin();
+    }
+
+    /// Waits, after [`Edge::drain`], until every client that is talking to us has been told to close its connection:
+    /// 3 s at most, not at all when no request came within the last second.
+    pub async fn linger(&self) {
+        self.drain.linger().await;
     }
 
     pub fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.drain.has_begun()
     }
 
     /// Waits until no request runs, those whose client has left included.
@@ -131,6 +137,7 @@ pub async fn around<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
+    edge.drain.arrived(started);
     let request_id = edge.request_id(&request);
     let method = request.method().clone();
     let counted = request.path().starts_with("/v1/");
@@ -201,15 +208,15 @@ fn finish(
     method: &Method,
     started: Instant,
 ) -> ServiceResponse<BoxBody> {
-    let draining = edge.is_draining();
     let status = response.status();
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(X_REQUEST_ID, id);
     }
-    if draining {
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    if edge.is_draining() {
+        // A `Connection` header would be dropped: actix writes its own.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let method = metric_name(method);
     let status = status.as_str().to_owned();
@@ -229,5 +236,34 @@ fn metric_name(method: &Method) -> &'static str {
         Method::PATCH => "PATCH",
         Method::DELETE => "DELETE",
         _ => "OTHER",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpResponse};
+    use kernel::SystemClock;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_draining_edge_ends_every_connection_with_its_reply() {
+        let settings = EdgeSettings { in_flight: 1, queued: 1 };
+        let clock = Arc::new(SystemClock);
+        let edge = Edge::new(Handle::current(), clock, Ids::new(), "secret", settings, Routes::default(), []);
+        let edge = web::Data::new(edge);
+        let app = App::new().app_data(edge.clone()).wrap(from_fn(around));
+        let app = init_service(app.route("/v1/orders", web::get().to(HttpResponse::Ok))).await;
+        for (path, draining) in
+            [("/v1/orders", false), ("/v1/nothing", false), ("/v1/orders", true), ("/v1/nothing", true)]
+        {
+            if draining {
+                edge.drain();
+            }
+            let response = call_service(&app, TestRequest::get().uri(path).to_request()).await;
+            assert_eq!(response.response().head().keep_alive(), !draining, "{path} {draining}");
+        }
     }
 }

@@ -2,17 +2,21 @@
 
 mod body;
 mod caller;
+mod drain;
 mod edge;
 mod fallback;
 pub mod health;
+mod json;
 pub mod kinds;
 mod params;
+mod pointer;
 mod problem;
 mod reply;
 pub mod rules;
+mod strict;
 
 pub use self::body::{JsonBody, Keyable, Keyed, Screen, Screened};
-pub use self::caller::{Admin, Visitor};
+pub use self::caller::{Admin, Open, Visitor};
 pub use self::edge::{Edge, EdgeSettings, around};
 pub use self::fallback::{Routes, not_routed};
 pub use self::params::{IfMatch, Params, PathSegment, page_request, parse_path};

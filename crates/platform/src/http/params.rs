@@ -1,5 +1,6 @@
 //! Paths, query parameters and preconditions.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::str::FromStr;
@@ -21,17 +22,36 @@ impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
     type Future = Ready<Result<Params<T>, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        if request.query_string().contains("%00") {
-            return ready(Err(parameter("", "text must not contain U+0000")));
-        }
-        ready(
-            web::Query::<T>::from_query(request.query_string())
-                .map_or_else(|error| Err(parameter("", error)), |query| Ok(Params(query.into_inner()))),
-        )
+        ready(read(request.query_string()).map(Params))
     }
 }
 
-fn parameter(name: &str, detail: impl Display) -> Problem {
+fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    if let Some(pair) = query.split('&').find(|pair| pair.contains("%00")) {
+        return Err(parameter(&name_of(pair), "text must not contain U+0000"));
+    }
+    let alone = |query: &str| web::Query::<T>::from_query(query);
+    alone(query).map(web::Query::into_inner).map_err(|error| {
+        // The error says what is wrong but not where: with the pair that by itself is as wrong as the whole.
+        let words = error.to_string();
+        let same = |pair: &&str| alone(pair).is_err_and(|error| error.to_string() == words);
+        let name = query.split('&').find(same).map(name_of).or_else(|| twice(query));
+        parameter(&name.unwrap_or_default(), words)
+    })
+}
+
+fn twice(query: &str) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    query.split('&').map(name_of).find(|name| !seen.insert(name.clone()))
+}
+
+/// The name in `name=value`, decoded.
+pub(super) fn name_of(pair: &str) -> String {
+    let decoded = web::Query::<Vec<(String, String)>>::from_query(pair).map(web::Query::into_inner);
+    decoded.ok().and_then(|pairs| pairs.into_iter().next()).map(|(name, _)| name).unwrap_or_default()
+}
+
+pub(super) fn parameter(name: &str, detail: impl Display) -> Problem {
     Problem::of(&kinds::VALIDATION).errors([FieldError::new(name, "parameter").detail(detail.to_string())])
 }
 
@@ -104,7 +124,34 @@ fn strong_tags(list: &str) -> Vec<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{IfMatch, strong_tags};
+    use serde::Deserialize;
+
+    use super::{IfMatch, read, strong_tags};
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Page {
+        limit: Option<u32>,
+        q: Option<String>,
+    }
+
+    #[test]
+    fn a_parameter_at_fault_is_named() {
+        let good: Page = read("q=a%26b&limit=1").unwrap();
+        assert_eq!((good.limit, good.q.as_deref()), (Some(1), Some("a&b")));
+        for (query, name) in [
+            ("limit=ten", "limit"),
+            ("q=x&limit=", "limit"),
+            ("limit=1&q=x&limit=2", "limit"),
+            ("limit=1&limit=ten", "limit"),
+            ("q=a%00", "q"),
+            ("limit=1&a%20b=1", "a b"),
+        ] {
+            let problem = read::<Page>(query).unwrap_err();
+            let rendered = String::from_utf8(problem.render("", "")).unwrap();
+            assert!(rendered.contains(&format!(r#""pointer":"{name}""#)), "{query}: {rendered}");
+        }
+    }
 
     #[test]
     fn weak_and_foreign_tags_match_nothing() {

@@ -18,6 +18,20 @@ impl<'a> Db<'a> {
     pub fn arms(&mut self) -> &mut Db<'a> {
         self
     }
+
+    /// For a query that reads whole tables, until the end of the transaction: connections are set up for queries by
+    /// key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn plan_for_whole_tables(&mut self) -> Result<(), StoreError> {
+        match self {
+            Db::Postgres(conn) => Ok(conn.batch_execute(
+                "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on",
+            )?),
+            Db::Sqlite(_) => Ok(()),
+        }
+    }
 }
 
 /// Expands one Diesel query per engine, so that the full query language works on both.
@@ -57,31 +71,6 @@ macro_rules! on_locked {
             }
         }
     };
-}
-
-/// Inserts rows: in one statement on PostgreSQL, where a round trip costs more than a plan; one by one on SQLite,
-/// where a statement that is prepared already costs less than a longer one that is not.
-///
-/// `insert_all!(db, hold_lines::table, rows)?`
-#[macro_export]
-macro_rules! insert_all {
-    ($db:expr, $table:expr, $rows:expr) => {{
-        let rows = $rows;
-        if rows.is_empty() {
-            Ok(())
-        } else {
-            match ($db).arms() {
-                $crate::store::Db::Postgres(conn) => {
-                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), &mut **conn)
-                        .map(drop)
-                }
-                $crate::store::Db::Sqlite(conn) => rows.iter().try_for_each(|row| {
-                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), &mut **conn)
-                        .map(drop)
-                }),
-            }
-        }
-    }};
 }
 
 /// An open transaction. Dereferences to [`Db`], so every query works on it.

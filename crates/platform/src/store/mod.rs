@@ -7,6 +7,7 @@ mod db;
 mod error;
 mod migrations;
 mod postgres;
+mod prepared;
 mod sql_types;
 mod sqlite;
 
@@ -23,6 +24,7 @@ use tokio::sync::Notify;
 pub use self::db::{Db, Tx};
 pub use self::error::{Failure, StoreError, corrupt};
 pub use self::migrations::Migrations;
+pub use self::prepared::Prepared;
 pub use self::sql_types::{Document, Json, Key, Moment, Time, Uid};
 
 /// Where a module's tables live.

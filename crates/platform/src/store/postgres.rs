@@ -21,6 +21,14 @@ const MIGRATION_LOCK: i64 = 0x486f_6c64_6661_7374;
 const PLAIN_MESSAGES: &str = "\
     DO $$ BEGIN SET lc_messages = 'C'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
+/// Every query here is by key. A plan that was made while a table was small would read all of it, and be kept while
+/// the table grows. JIT would compile whatever has no other plan than the discouraged one. [`Db::plan_for_whole_tables`] is
+/// for the others.
+///
+/// [`Db::plan_for_whole_tables`]: super::Db::plan_for_whole_tables
+const BY_KEY: &str =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
+
 pub(super) struct Postgres {
     pool: Pool<ConnectionManager<PgConnection>>,
     permits: Arc<Semaphore>,
@@ -88,7 +96,7 @@ impl Postgres {
             .test_on_check_out(false)
             .connection_customizer(Box::new(OwnRole {
                 setup: format!(
-                    "SET client_min_messages = warning; {PLAIN_MESSAGES}; SET lock_timeout = '500ms'; \
+                    "SET client_min_messages = warning; {PLAIN_MESSAGES}; {BY_KEY}; SET lock_timeout = '500ms'; \
                      SET idle_in_transaction_session_timeout = '5s'; \
                      SET search_path = {}; SET ROLE {};",
                     ownership.schema,

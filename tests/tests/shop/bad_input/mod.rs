@@ -120,6 +120,30 @@ async fn what_is_json_of_another_shape(shop: TestShop) {
 }
 
 #[holdfast_test]
+async fn lists_in_place_of_objects(shop: TestShop) {
+    let bench = Bench::new(shop).await;
+    for operation in &bench.operations {
+        let objects = places(&operation.body, Value::is_object);
+        for place in objects.iter().filter(|place| !place.ends_with("/options")) {
+            let fields = operation.body.pointer(place).unwrap().as_object().unwrap();
+            let list = fields.values().cloned().collect::<Value>();
+            let reply = bench.send(operation, with(&operation.body, place, list)).await;
+            reply.assert_problem(422, "validation").assert_names(place);
+        }
+    }
+    bench.assert_nothing_changed().await;
+}
+
+#[holdfast_test]
+async fn names_that_look_like_paths(shop: TestShop) {
+    for (name, step) in [("a.b", "a.b"), ("a/b", "a~1b"), ("~[0]", "~0[0]")] {
+        let product = json!({"title": "Lamp", "variants": [{"sku": "LAMP", "options": {name: 17}}]});
+        let reply = shop.post("/v1/products", product).await;
+        reply.assert_problem(422, "validation").assert_names(&format!("/variants/0/options/{step}"));
+    }
+}
+
+#[holdfast_test]
 async fn fields_that_do_not_exist(shop: TestShop) {
     let bench = Bench::new(shop).await;
     for operation in &bench.operations {
