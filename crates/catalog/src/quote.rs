@@ -1,7 +1,7 @@
 //! Quotes: the hot path of placing an order. All that wait are answered by one read, of two queries.
 
-use std::time::Duration;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use catalog_api::{LineQuote, PricedLine, ProductStatus, Quote, QuoteLines, QuoteRefusal};
 use kernel::{Currency, Money, Sku};

@@ -1,7 +1,7 @@
 //! Destinations: where an order goes. All that wait are answered by one read.
 
-use std::time::Duration;
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use customer_api::{Address, AddressId, CustomerError, CustomerId, Destination, FindDestination};
 use platform::batch::{Asked, Batch, Batcher, Limits, patience};

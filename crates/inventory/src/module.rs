@@ -22,7 +22,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/invento
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/inventory/sqlite");
 
 /// One batch at a time: two would contend for the same levels.
-const RESERVES: Limits = Limits { size: 16, concurrency: 1, pause: Duration::ZERO };
+const RESERVES: Limits = Limits { size: 64, concurrency: 1, pause: Duration::ZERO };
 
 /// Stock: what is on hand where, and held for whom. Cheap to clone.
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! Holding stock for orders: many waiting requests, one transaction.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use inventory_api::{Held, HoldState, InventoryError, LineQuantity, Reserve, Shortage};
@@ -32,8 +33,8 @@ pub(crate) fn reserve_all(
         let mut levels = store::lock_levels(tx, &sku_keys(&fresh))?;
         let mut taken = Taken::default();
         for request in fresh {
-            if !answers.contains_key(&request.order_id) {
-                answers.insert(request.order_id, taken.serve(&mut levels, request, now)?);
+            if let Entry::Vacant(answer) = answers.entry(request.order_id) {
+                answer.insert(taken.serve(&mut levels, request, now)?);
             }
         }
         taken.save(tx, now)?;

@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn each_broken_promise_is_named() {
         let order = placed();
-        assert_eq!(inspect(&order, Some(&hold(HoldState::Confirmed, 2)), 1), []);
+        assert_eq!(inspect(&order, Some(&hold(HoldState::Confirmed, 2)), 1), Vec::new());
         let invariants = |order: &Order, hold: Option<&HoldView>, events| -> Vec<u8> {
             inspect(order, hold, events).iter().map(|violation| violation.invariant).collect()
         };
@@ -225,6 +225,6 @@ mod tests {
         assert_eq!(invariants(&wrong, Some(&hold(HoldState::Held, 2)), 1), [4]);
         let rejected = Order { status: Status::Rejected { reason: "x".to_owned() }, ..order };
         assert_eq!(invariants(&rejected, Some(&hold(HoldState::Held, 2)), 0), [3]);
-        assert_eq!(invariants(&rejected, Some(&hold(HoldState::Refused, 2)), 0), Vec::new());
+        assert_eq!(invariants(&rejected, Some(&hold(HoldState::Refused, 2)), 0), Vec::<u8>::new());
     }
 }

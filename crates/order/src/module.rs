@@ -25,7 +25,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/order/p
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sqlite");
 
 /// One batch of each kind at a time: while it commits, the next one gathers.
-const STEPS: Limits = Limits { size: 16, concurrency: 1, pause: Duration::ZERO };
+const STEPS: Limits = Limits { size: 64, concurrency: 1, pause: Duration::ZERO };
 
 /// Orders, from the customer's word on. Cheap to clone.
 #[derive(Clone)]

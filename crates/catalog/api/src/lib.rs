@@ -9,8 +9,8 @@ use kernel::module_api;
 pub use self::error::CatalogError;
 pub use self::events::CatalogEvent;
 pub use self::types::{
-    LineQuote, NewProduct, NewVariant, PricedLine, Product, ProductId, ProductKind, ProductStatus, Quote, QuoteLines,
-    QuoteRefusal, SetPrices, Variant, VariantId, VariantKind,
+    LineQuote, NewProduct, NewVariant, PricedLine, Product, ProductId, ProductKind, ProductStatus, Quote,
+    QuoteLines, QuoteRefusal, SetPrices, Variant, VariantId, VariantKind,
 };
 
 module_api! {

@@ -9,8 +9,8 @@ use kernel::module_api;
 pub use self::error::CustomerError;
 pub use self::events::CustomerEvent;
 pub use self::types::{
-    AddAddress, Address, AddressFields, AddressId, AddressKind, Customer, CustomerId, CustomerKind, Destination,
-    FindDestination, PaymentMethodId, PaymentMethodKind, RegisterCustomer,
+    AddAddress, Address, AddressFields, AddressId, AddressKind, Customer, CustomerId, CustomerKind,
+    Destination, FindDestination, PaymentMethodId, PaymentMethodKind, RegisterCustomer,
 };
 
 module_api! {

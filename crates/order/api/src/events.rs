@@ -8,9 +8,15 @@ use crate::Order;
 #[serde(untagged)]
 pub enum OrderEvent {
     /// The order is placed. Exactly one per order.
-    Created { order: Order },
-    Rejected { order: Order },
-    Cancelled { order: Order },
+    Created {
+        order: Order,
+    },
+    Rejected {
+        order: Order,
+    },
+    Cancelled {
+        order: Order,
+    },
 }
 
 impl Event for OrderEvent {

@@ -24,7 +24,8 @@ const READERS: u32 = 4;
 const POOL_WAIT: Duration = Duration::from_millis(250);
 
 const WRITER: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;";
+    PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; \
+    PRAGMA temp_store = MEMORY;";
 const READER: &str = "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA cache_size = -4096;";
 
 pub(super) struct Sqlite {
@@ -131,8 +132,8 @@ type Answer<R, E> = Result<Result<(R, bool), E>, Panic>;
 
 /// A change that waits for the writer, with its types forgotten.
 trait Change: Send {
-    /// Runs in a savepoint of the group's transaction; the answer is kept back.
-    fn run(&mut self, conn: &mut SqliteConnection) -> Result<(), StoreError>;
+    /// Runs in the group's transaction and says whether the change is to be kept; the answer is kept back.
+    fn run(&mut self, conn: &mut SqliteConnection) -> bool;
     /// Answers, now that the group is durable, or `lost`.
     fn settle(self: Box<Self>, lost: Option<&StoreError>);
 }
@@ -149,9 +150,8 @@ where
     E: Failure,
     F: FnOnce(&mut Tx<'_>) -> Result<R, E> + Send + 'static,
 {
-    fn run(&mut self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
-        let Some(change) = self.change.take() else { return Ok(()) };
-        conn.batch_execute("SAVEPOINT change")?;
+    fn run(&mut self, conn: &mut SqliteConnection) -> bool {
+        let Some(change) = self.change.take() else { return false };
         let done = catch_unwind(AssertUnwindSafe(|| {
             let mut tx = Tx::new(Db::Sqlite(conn));
             let reply = change(&mut tx);
@@ -160,8 +160,7 @@ where
         }));
         let kept = matches!(done, Ok(Ok(_)));
         self.done = Some(done);
-        conn.batch_execute(if kept { "RELEASE change" } else { "ROLLBACK TO change; RELEASE change" })?;
-        Ok(())
+        kept
     }
 
     fn settle(self: Box<Self>, lost: Option<&StoreError>) {
@@ -207,18 +206,38 @@ impl Writer {
         group: &mut Vec<Box<dyn Change>>,
     ) -> Result<(), StoreError> {
         let mut next = Some(first);
-        let begun = self.conn.batch_execute("BEGIN IMMEDIATE");
+        let mut ready = self.conn.batch_execute("BEGIN IMMEDIATE").map_err(StoreError::from);
+        let mut kept = false;
         while let Some(mut change) = next.take() {
-            let ran = if begun.is_ok() { change.run(&mut self.conn) } else { Ok(()) };
+            if ready.is_ok() {
+                ready = self.take_in(&mut *change, &mut kept);
+            }
             group.push(change);
-            ran?;
-            if group.len() < GROUP {
+            if ready.is_ok() && group.len() < GROUP {
                 next = changes.try_recv().ok();
             }
         }
-        begun?;
+        ready?;
         // A commit that failed may have reached the disk all the same.
         self.conn.batch_execute("COMMIT").map_err(|error| StoreError::Unknown(error.to_string()))
+    }
+
+    /// Runs a change so that, if it is not to be kept, nothing of it is and everything before it is. A savepoint
+    /// makes SQLite copy every page it touches, so the first one to be kept does without: there is nothing before it.
+    fn take_in(&mut self, change: &mut dyn Change, kept: &mut bool) -> Result<(), StoreError> {
+        let alone = !*kept;
+        if !alone {
+            self.conn.batch_execute("SAVEPOINT change")?;
+        }
+        let keep = change.run(&mut self.conn);
+        *kept |= keep;
+        self.conn.batch_execute(match (alone, keep) {
+            (true, true) => "",
+            (true, false) => "ROLLBACK; BEGIN IMMEDIATE",
+            (false, true) => "RELEASE change",
+            (false, false) => "ROLLBACK TO change; RELEASE change",
+        })?;
+        Ok(())
     }
 
     /// After a failed commit the connection's state is anyone's guess: a new one knows that nothing is open.
