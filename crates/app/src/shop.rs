@@ -26,6 +26,7 @@ use crate::wiring::{self, Modules};
 
 /// One million orders take a while.
 const CHECK_BUDGET: Duration = Duration::from_secs(15 * 60);
+const GUESSABLE: usize = 32;
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// A shop that serves.
@@ -49,6 +50,11 @@ impl Shop {
         let runtime = Handle::current();
         let lock = lock(&config)?;
         let token = data_dir::admin_token(&config.data_dir, config.admin_token.as_deref())?;
+        if token.value.len() < GUESSABLE {
+            tracing::warn!(
+                "the admin token is short enough to be guessed; use {GUESSABLE} random characters or more"
+            );
+        }
         migrate(&config).await?;
         let modules = Modules::open(&config, &clock, &runtime)?;
         let workers = Workers::new(runtime.clone());
