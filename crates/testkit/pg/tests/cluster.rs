@@ -61,10 +61,8 @@ fn nothing_is_left_after_a_drop() {
     assert!(!home.exists() && TcpStream::connect(("127.0.0.1", port)).is_err());
 }
 
-/// Not a test of its own: the process that the next test kills. It prints where its cluster is, and waits.
-#[test]
-#[ignore = "run by nothing_is_left_after_kill_9"]
-fn victim() {
+/// The process that the next test starts, and kills. It says where its cluster is, and waits.
+fn be_the_victim() {
     let cluster = Cluster::start(Durability::Off).unwrap();
     println!("victim: {} {}", cluster.port(), cluster.home().display());
     std::thread::park_timeout(Duration::from_secs(60));
@@ -72,8 +70,12 @@ fn victim() {
 
 #[test]
 fn nothing_is_left_after_kill_9() {
+    if std::env::var_os("VICTIM").is_some() {
+        return be_the_victim();
+    }
     let mut victim = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "victim", "--ignored", "--nocapture"])
+        .args(["--exact", "nothing_is_left_after_kill_9", "--nocapture"])
+        .env("VICTIM", "yes")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
