@@ -82,8 +82,8 @@ impl Teller {
         let confirmed = self.inventory.confirm(&cx, ConfirmHolds { orders: orders.clone() }).await;
         let confirmed = confirmed.map_err(|error| repeated_later(&error))?;
         for order in &confirmed.missing {
-            // Cancelled on another instance meanwhile; anything else `check` will name.
-            tracing::warn!(%order, "there is no hold to confirm");
+            // Cancelled meanwhile; anything else `check` will name.
+            tracing::debug!(%order, "there is no hold to confirm");
         }
         let done = orders.into_iter().filter(|order| !confirmed.missing.contains(order)).collect();
         self.note(&cx, done, StockTodo::Confirm).await
