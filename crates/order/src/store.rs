@@ -352,17 +352,12 @@ pub(crate) fn claim_unfinished(
         .filter(orders::status.eq(status_name(OrderStatus::Pending)).or(orders::stock_todo.is_not_null()))
         .filter(orders::lease_until.lt(Time(now)))
         .order(orders::lease_until)
-        .limit(limit)
-        .select(OrderRow::as_select());
+        .limit(limit);
     let rows: Vec<OrderRow> = match db {
-        Db::Postgres(conn) => unfinished.for_update().skip_locked().load(*conn)?,
-        Db::Sqlite(conn) => orders::table
-            .filter(orders::status.eq(status_name(OrderStatus::Pending)).or(orders::stock_todo.is_not_null()))
-            .filter(orders::lease_until.lt(Time(now)))
-            .order(orders::lease_until)
-            .limit(limit)
-            .select(OrderRow::as_select())
-            .load(*conn)?,
+        Db::Postgres(conn) => {
+            unfinished.select(OrderRow::as_select()).for_update().skip_locked().load(*conn)?
+        }
+        Db::Sqlite(conn) => unfinished.select(OrderRow::as_select()).load(*conn)?,
     };
     let ids: Vec<Key> = rows.iter().map(|row| row.id).collect();
     on!(db, |conn| diesel::update(orders::table.filter(orders::id.eq_any(&ids)))

@@ -4,7 +4,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::TryInitError;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kernel::{ApiError, Around, CallCtx, MethodMeta};
 
@@ -66,9 +66,4 @@ impl Around for Measured {
         .record(elapsed);
         Ok(())
     }
-}
-
-/// Seconds since `started`, for a log line.
-pub fn since(started: Instant) -> f64 {
-    started.elapsed().as_secs_f64()
 }

@@ -6,6 +6,7 @@
 mod db;
 mod error;
 mod migrations;
+mod pool;
 mod postgres;
 mod prepared;
 mod sql_types;

@@ -1,6 +1,5 @@
 //! PostgreSQL: one schema and one role per module, a bounded pool, retries, deadlines.
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,11 +7,11 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool};
 use diesel::{Connection, PgConnection};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
+use super::pool::{POOL_WAIT, blocking, permit};
 use super::{Db, Failure, Ownership, StoreError, Tx};
 
-const POOL_WAIT: Duration = Duration::from_millis(250);
 const ATTEMPTS: u32 = 3;
 /// Two instances that start at once take turns at the schema. Any number serves, so long as it never changes.
 const MIGRATION_LOCK: i64 = 0x486f_6c64_6661_7374;
@@ -197,29 +196,6 @@ fn end<R, E: Failure>(conn: &mut PgConnection, done: Result<R, E>) -> Result<R, 
             let _ = AnsiTransactionManager::rollback_transaction(conn);
             Err(error)
         }
-    }
-}
-
-/// One of the pool's places, waited for on the async side, so that no thread blocks for a connection.
-pub(super) async fn permit(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
-    match tokio::time::timeout(POOL_WAIT, Arc::clone(permits).acquire_owned()).await {
-        Ok(Ok(permit)) => Ok(permit),
-        _ => Err(StoreError::Unavailable("all connections of the module are busy".to_owned())),
-    }
-}
-
-/// Runs blocking work on the shared runtime, in the caller's span; a panic goes on in the caller.
-pub(super) async fn blocking<R: Send + 'static, E: Failure>(
-    runtime: &Handle,
-    work: impl FnOnce() -> Result<R, E> + Send + 'static,
-) -> Result<R, E> {
-    let span = tracing::Span::current();
-    match runtime.spawn_blocking(move || span.in_scope(work)).await {
-        Ok(done) => done,
-        Err(join) => match join.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            Err(_) => Err(StoreError::Unavailable("shutting down".to_owned()).into()),
-        },
     }
 }
 

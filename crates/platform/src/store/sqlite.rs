@@ -6,7 +6,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool};
@@ -14,6 +13,7 @@ use diesel::{Connection, SqliteConnection};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use super::pool::{POOL_WAIT, blocking, permit};
 use super::{Db, Failure, Ownership, StoreError, Tx};
 
 /// Changes that may wait for the writer before callers wait too.
@@ -21,7 +21,6 @@ const QUEUE: usize = 1024;
 /// Changes in one commit: enough to hide the sync, few enough that the first does not wait long for the last.
 const GROUP: usize = 256;
 const READERS: u32 = 4;
-const POOL_WAIT: Duration = Duration::from_millis(250);
 
 const WRITER: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; \
@@ -80,9 +79,9 @@ impl Sqlite {
         E: Failure,
         F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
     {
-        let permit = super::postgres::permit(&self.permits).await?;
+        let permit = permit(&self.permits).await?;
         let pool = self.readers.clone();
-        super::postgres::blocking(runtime, move || {
+        blocking(runtime, move || {
             let _permit = permit;
             let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
             snapshot(&mut conn, query)
