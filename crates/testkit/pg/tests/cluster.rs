@@ -61,17 +61,14 @@ fn nothing_is_left_after_a_drop() {
     assert!(!home.exists() && TcpStream::connect(("127.0.0.1", port)).is_err());
 }
 
-/// The process that the next test starts, and kills. It says where its cluster is, and waits.
-fn be_the_victim() {
-    let cluster = Cluster::start(Durability::Off).unwrap();
-    println!("victim: {} {}", cluster.port(), cluster.home().display());
-    std::thread::park_timeout(Duration::from_secs(60));
-}
-
 #[test]
 fn nothing_is_left_after_kill_9() {
+    // The process that this test starts, and kills, is this test. It says where its cluster is, and waits.
     if std::env::var_os("VICTIM").is_some() {
-        return be_the_victim();
+        let cluster = Cluster::start(Durability::Off).unwrap();
+        println!("victim: {} {}", cluster.port(), cluster.home().display());
+        std::thread::park_timeout(Duration::from_secs(60));
+        return;
     }
     let mut victim = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "nothing_is_left_after_kill_9", "--nocapture"])
