@@ -13,3 +13,4 @@ pub mod cli;
 
 pub use self::config::{Config, ModuleConfig};
 pub use self::shop::Shop;
+pub use self::wiring::OWNERSHIPS;

@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::demo;
 
 /// Of every module, callees first.
-pub(crate) const OWNERSHIPS: [Ownership; 4] =
+pub const OWNERSHIPS: [Ownership; 4] =
     [CustomerModule::OWNERSHIP, CatalogModule::OWNERSHIP, InventoryModule::OWNERSHIP, OrderModule::OWNERSHIP];
 
 /// The modules of a shop, wired together.

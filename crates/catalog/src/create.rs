@@ -1,28 +1,24 @@
 //! Creating a product with its variants.
 
-use catalog_api::{NewProduct, Product, Variant};
+use catalog_api::{CatalogEvent, NewProduct, Product, Variant};
 use platform::store::{StoreError, Tx};
 
-use crate::change::Change;
 use crate::error::Error;
 use crate::product::{self, handle_of, short};
 use crate::store;
+use platform::Change;
 
 /// Numbers that are tried behind a handle that was made from a title.
 const NUMBERS: u32 = 20;
 
-pub(crate) fn create_product(
-    tx: &mut Tx<'_>,
-    change: &Change<'_>,
-    new: &NewProduct,
-) -> Result<Product, Error> {
-    let mut product = product::create(new, new.handle.clone().unwrap_or_default(), change.ids, change.now);
+pub(crate) fn create_product(tx: &mut Tx<'_>, change: &Change, new: &NewProduct) -> Result<Product, Error> {
+    let mut product = product::create(new, new.handle.clone().unwrap_or_default(), &change.ids, change.now);
     match &new.handle {
         Some(handle) => store::insert_product(tx, &product).map_err(|error| handle_error(error, handle))?,
         None => insert_under_a_made_handle(tx, &mut product)?,
     }
     insert_variants(tx, &product, &product.variants)?;
-    change.record(tx, &product, &catalog_api::CatalogEvent::Created { product: product.clone() })?;
+    change.append(tx, &product.id, product.version, &CatalogEvent::Created { product: product.clone() })?;
     Ok(product)
 }
 

@@ -12,12 +12,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::change::Change;
 use crate::module::CatalogModule;
 use crate::product::ProductPatch;
 use crate::request::{PatchRequest, Prices, ProductRequest, VariantRequest};
 use crate::store::Filter;
 use crate::{add_variant, create, set_prices, update};
+use platform::Change;
 
 const LONGEST_QUERY: usize = 200;
 
@@ -143,9 +143,8 @@ async fn update_product(
     let (id, cx): (ProductId, _) = (parse_path(&product)?, caller.cx.clone());
     let patch = ProductPatch::from(request.0);
     let work = async move {
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| {
-            update::update_product(tx, change, id, &expected, &patch)
-        };
+        let work =
+            move |tx: &mut Tx<'_>, change: &Change| update::update_product(tx, change, id, &expected, &patch);
         catalog.reply(cx, "catalog.update_product", None, work, shown).await
     };
     caller.detach(work).await
@@ -173,7 +172,7 @@ async fn add_product_variant(
     let Keyable { body, key } = request;
     let new = NewVariant::from(body);
     let work = async move {
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| add_variant::add_variant(tx, change, id, &new);
+        let work = move |tx: &mut Tx<'_>, change: &Change| add_variant::add_variant(tx, change, id, &new);
         catalog.reply(cx, "catalog.add_variant", key, work, created).await
     };
     caller.detach(work).await
@@ -198,9 +197,8 @@ async fn set_variant_prices(
     let (sku, cx): (Sku, _) = (parse_path(&sku)?, caller.cx.clone());
     let wanted = request.0.of(sku);
     let work = async move {
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| {
-            set_prices::set_prices(tx, change, &expected, &wanted)
-        };
+        let work =
+            move |tx: &mut Tx<'_>, change: &Change| set_prices::set_prices(tx, change, &expected, &wanted);
         catalog
             .reply(cx, "catalog.set_prices", None, work, |priced| {
                 Ok(Reply::ok(&priced.variant)?.tagged(priced.version))

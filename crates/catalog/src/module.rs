@@ -11,11 +11,11 @@ use platform::workers::Workers;
 use platform::{Foundation, Module, Violation, events, idempotency};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::change::Change;
 use crate::error::PROBLEMS;
 use crate::quote::{self, Quotes};
 use crate::shelf::Shelf;
 use crate::{check, create, http, request, set_prices};
+use platform::Change;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/catalog/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/catalog/sqlite");
@@ -51,20 +51,17 @@ impl CatalogApi for CatalogModule {
     fn create_product<'a>(&'a self, cx: &'a CallCtx, new: NewProduct) -> Reply<'a, Product> {
         Box::pin(async move {
             let new = request::admit_product(new).map_err(ApiError::Domain)?;
-            self.command(cx, "catalog.create_product", move |tx, change| {
-                create::create_product(tx, change, &new)
-            })
-            .await
+            self.command(cx, "catalog.create_product", new, create::create_product).await
         })
     }
 
     fn set_prices<'a>(&'a self, cx: &'a CallCtx, wanted: SetPrices) -> Reply<'a, Variant> {
         Box::pin(async move {
             request::admit_prices(&wanted).map_err(ApiError::Domain)?;
-            let work = move |tx: &mut Tx<'_>, change: &Change<'_>| {
-                set_prices::set_prices(tx, change, &IfMatch::Any, &wanted).map(|priced| priced.variant)
+            let work = |tx: &mut Tx<'_>, change: &Change, wanted: &SetPrices| {
+                set_prices::set_prices(tx, change, &IfMatch::Any, wanted).map(|priced| priced.variant)
             };
-            self.command(cx, "catalog.set_prices", work).await
+            self.command(cx, "catalog.set_prices", wanted, work).await
         })
     }
 }

@@ -1,12 +1,12 @@
-//! Quotes: the hot path of placing an order. All that wait are answered by one read, of two queries.
+//! Quotes: the hot path of placing an order. All that wait are answered by one query.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use catalog_api::{LineQuote, PricedLine, ProductStatus, Quote, QuoteLines, QuoteRefusal};
-use kernel::{Currency, Money, Sku};
-use platform::batch::{Asked, Batch, Batcher, Limits, patience};
-use platform::store::{Db, Key, Store, StoreError};
+use kernel::Sku;
+use platform::batch::{Asked, Batcher, Limits};
+use platform::store::{Db, Store, StoreError};
 
 use crate::error::Error;
 use crate::product::line_title;
@@ -18,14 +18,7 @@ const QUOTES: Limits = Limits { size: 128, concurrency: 2, pause: Duration::ZERO
 pub(crate) type Quotes = Batcher<QuoteLines, Quote, Error>;
 
 pub(crate) fn start(store: &Store) -> Quotes {
-    let reads = store.clone();
-    Batcher::start(store.runtime(), QUOTES, move |batch: Batch<QuoteLines>| {
-        let store = reads.clone();
-        async move {
-            let cx = patience(&batch);
-            store.read(&cx, move |db| Ok(quote_all(db, &batch)?)).await
-        }
-    })
+    Batcher::reads(store, QUOTES, |db, batch| Ok(quote_all(db, batch)?))
 }
 
 /// Answers each request, in order.
@@ -37,23 +30,17 @@ fn quote_all(db: &mut Db<'_>, batch: &[Asked<QuoteLines>]) -> Result<Vec<Quote>,
     let mut currencies: Vec<&str> = requests.iter().map(|request| request.currency.code()).collect();
     currencies.sort_unstable();
     currencies.dedup();
-    let found = offers::find_all(db, &keys)?;
-    let variants: Vec<Key> = found.values().map(|offer| offer.variant).collect();
-    let prices = offers::prices_of(db, &variants, &currencies)?;
-    Ok(requests.into_iter().map(|request| quote(request, &found, &prices)).collect())
+    let found = offers::find_all(db, &keys, &currencies)?;
+    Ok(requests.into_iter().map(|request| quote(request, &found)).collect())
 }
 
-fn quote(
-    request: &QuoteLines,
-    offers: &HashMap<String, Offer>,
-    prices: &HashMap<(Key, Currency), Money>,
-) -> Quote {
+fn quote(request: &QuoteLines, offers: &HashMap<String, Offer>) -> Quote {
     let line = |sku: &Sku| {
         let Some(offer) = offers.get(&sku.key()) else { return LineQuote::Refused(QuoteRefusal::UnknownSku) };
         if offer.status != ProductStatus::Active {
             return LineQuote::Refused(QuoteRefusal::NotPurchasable);
         }
-        let Some(&unit_price) = prices.get(&(offer.variant, request.currency)) else {
+        let Some(&unit_price) = offer.prices.get(&request.currency) else {
             return LineQuote::Refused(QuoteRefusal::PriceMissing);
         };
         LineQuote::Priced(PricedLine {

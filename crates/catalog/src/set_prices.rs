@@ -5,10 +5,10 @@ use kernel::Sku;
 use platform::http::IfMatch;
 use platform::store::Tx;
 
-use crate::change::Change;
 use crate::error::Error;
 use crate::product;
 use crate::store;
+use platform::Change;
 
 /// A variant after the change, and its product, whose version the change raised.
 pub(crate) struct Priced {
@@ -18,7 +18,7 @@ pub(crate) struct Priced {
 
 pub(crate) fn set_prices(
     tx: &mut Tx<'_>,
-    change: &Change<'_>,
+    change: &Change,
     expected: &IfMatch,
     SetPrices { sku, prices }: &SetPrices,
 ) -> Result<Priced, Error> {
@@ -31,7 +31,7 @@ pub(crate) fn set_prices(
     if let Some(event) = event {
         store::replace_prices(tx, variant.id, prices)?;
         store::update_product(tx, &product)?;
-        change.record(tx, &product, &event)?;
+        change.append(tx, &product.id, product.version, &event)?;
     }
     Ok(Priced { variant, version: product.version })
 }

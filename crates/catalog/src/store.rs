@@ -8,7 +8,7 @@ use catalog_api::{Product, ProductId, ProductStatus, Variant, VariantId};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 use kernel::{Currency, Money, PageRequest, Sku};
-use platform::store::{Db, Document, Json, Key, StoreError, Time, Tx, Uid, corrupt};
+use platform::store::{Db, Document, Json, Key, StoreError, Time, Tx, Uid, corrupt, one_of};
 use platform::{insert_all, on, on_locked};
 
 use crate::product::search_text;
@@ -169,13 +169,13 @@ fn whole(db: &mut Db<'_>, rows: Vec<ProductRow>) -> Result<Vec<Product>, StoreEr
     }
     let ids: Vec<Key> = rows.iter().map(|row| row.id).collect();
     let variant_rows: Vec<VariantRow> = on!(db, |conn| variants::table
-        .filter(variants::product_id.eq_any(&ids))
+        .filter(one_of(variants::product_id, &ids))
         .order(variants::id)
         .select(VariantRow::as_select())
         .load(conn))?;
     let variant_ids: Vec<Key> = variant_rows.iter().map(|row| row.id).collect();
     let price_rows: Vec<PriceRow> = on!(db, |conn| prices::table
-        .filter(prices::variant_id.eq_any(&variant_ids))
+        .filter(one_of(prices::variant_id, &variant_ids))
         .order((prices::variant_id, prices::place))
         .select(PriceRow::as_select())
         .load(conn))?;
@@ -341,7 +341,7 @@ fn price_rows(variant: VariantId, prices: &[Money]) -> impl Iterator<Item = Pric
 /// Which of these handles are in use.
 pub(crate) fn taken_handles(db: &mut Db<'_>, handles: &[String]) -> Result<Vec<String>, StoreError> {
     Ok(on!(db, |conn| products::table
-        .filter(products::handle.eq_any(handles))
+        .filter(one_of(products::handle, handles))
         .select(products::handle)
         .load(conn))?)
 }
@@ -349,7 +349,7 @@ pub(crate) fn taken_handles(db: &mut Db<'_>, handles: &[String]) -> Result<Vec<S
 /// Which of these SKUs, by key, are in use.
 pub(crate) fn taken_skus(db: &mut Db<'_>, keys: &[String]) -> Result<Vec<String>, StoreError> {
     Ok(on!(db, |conn| variants::table
-        .filter(variants::sku_key.eq_any(keys))
+        .filter(one_of(variants::sku_key, keys))
         .select(variants::sku_key)
         .load(conn))?)
 }

@@ -2,7 +2,6 @@
 
 mod changing;
 mod creating;
-mod migrations;
 mod quoting;
 mod shop;
 mod showing;

@@ -4,15 +4,15 @@ use catalog_api::{Product, ProductId};
 use platform::http::IfMatch;
 use platform::store::Tx;
 
-use crate::change::Change;
 use crate::create::handle_error;
 use crate::error::Error;
 use crate::product::{self, ProductPatch};
 use crate::store;
+use platform::Change;
 
 pub(crate) fn update_product(
     tx: &mut Tx<'_>,
-    change: &Change<'_>,
+    change: &Change,
     id: ProductId,
     expected: &IfMatch,
     patch: &ProductPatch,
@@ -21,7 +21,7 @@ pub(crate) fn update_product(
     expected.check(product.version).map_err(|_| Error::Stale(product.version))?;
     if let Some(event) = product::update(&mut product, patch, change.now) {
         store::update_product(tx, &product).map_err(|error| handle_error(error, &product.handle))?;
-        change.record(tx, &product, &event)?;
+        change.append(tx, &product.id, product.version, &event)?;
     }
     Ok(product)
 }

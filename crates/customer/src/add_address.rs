@@ -3,20 +3,21 @@
 use customer_api::{AddAddress, Address, CustomerEvent};
 use platform::store::Tx;
 
-use crate::change::Change;
+use crate::change;
 use crate::customer;
 use crate::error::Error;
 use crate::store::{addresses, customers};
+use platform::Change;
 
-pub(crate) fn add_address(tx: &mut Tx<'_>, change: &Change<'_>, new: &AddAddress) -> Result<Address, Error> {
+pub(crate) fn add_address(tx: &mut Tx<'_>, change: &Change, new: &AddAddress) -> Result<Address, Error> {
     let mut customer = customers::lock(tx, new.customer_id)?;
-    let address = customer::create_address(&new.address, change.ids, change.now);
+    let address = customer::create_address(&new.address, &change.ids, change.now);
     addresses::insert(tx, customer.id, &address)?;
     let event = CustomerEvent::AddressAdded {
         customer_id: customer.id,
         address_id: address.id,
         country: address.fields.country.clone(),
     };
-    change.touch(tx, &mut customer, &event)?;
+    change::touch(tx, change, &mut customer, &event)?;
     Ok(address)
 }

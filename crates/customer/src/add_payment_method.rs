@@ -3,22 +3,23 @@
 use customer_api::{CustomerEvent, CustomerId};
 use platform::store::Tx;
 
-use crate::change::Change;
+use crate::change;
 use crate::error::Error;
 use crate::payment_method::{self, NewPaymentMethod, PaymentMethod};
 use crate::store::{customers, payment_methods};
+use platform::Change;
 
 pub(crate) fn add_payment_method(
     tx: &mut Tx<'_>,
-    change: &Change<'_>,
+    change: &Change,
     customer: CustomerId,
     new: &NewPaymentMethod,
 ) -> Result<PaymentMethod, Error> {
     let mut customer = customers::lock(tx, customer)?;
-    let method = payment_method::create(new, change.ids, change.now);
+    let method = payment_method::create(new, &change.ids, change.now);
     payment_methods::insert(tx, customer.id, &method)?;
     let event = payment_methods_changed(customer.id);
-    change.touch(tx, &mut customer, &event)?;
+    change::touch(tx, change, &mut customer, &event)?;
     Ok(method)
 }
 

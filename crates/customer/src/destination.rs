@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use customer_api::{Address, AddressId, CustomerError, CustomerId, Destination, FindDestination};
-use platform::batch::{Asked, Batch, Batcher, Limits, patience};
+use platform::batch::{Asked, Batcher, Limits};
 use platform::store::{Db, Store, StoreError};
 
 use crate::error::Error;
@@ -17,11 +17,7 @@ pub(crate) type Answer = Result<Destination, CustomerError>;
 pub(crate) type Destinations = Batcher<FindDestination, Answer, Error>;
 
 pub(crate) fn start(store: &Store) -> Destinations {
-    let reads = store.clone();
-    Batcher::start(store.runtime(), DESTINATIONS, move |batch: Batch<FindDestination>| {
-        let store = reads.clone();
-        async move { store.read(&patience(&batch), move |db| Ok(find_all(db, &batch)?)).await }
-    })
+    Batcher::reads(store, DESTINATIONS, |db, batch| Ok(find_all(db, batch)?))
 }
 
 /// Answers each request, in order. Customers are looked for only where an address is missing: an address has one.

@@ -13,7 +13,7 @@ use platform::{Foundation, Module, Violation, events, idempotency};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::destination::{self, Destinations};
-use crate::error::PROBLEMS;
+use crate::error::{Error, PROBLEMS};
 use crate::{add_address, http, register, request};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/customer/postgres");
@@ -51,18 +51,23 @@ impl CustomerApi for CustomerModule {
     fn register<'a>(&'a self, cx: &'a CallCtx, new: RegisterCustomer) -> Reply<'a, Customer> {
         Box::pin(async move {
             request::admit_customer(&new)?;
-            self.command(cx, "customer.register", move |tx, change| register::register(tx, change, &new))
-                .await
+            Ok(self
+                .foundation
+                .command::<_, _, Error>(cx, "customer.register", new, register::register)
+                .await?)
         })
     }
 
     fn add_address<'a>(&'a self, cx: &'a CallCtx, new: AddAddress) -> Reply<'a, Address> {
         Box::pin(async move {
             request::admit_address(&new.address)?;
-            self.command(cx, "customer.add_address", move |tx, change| {
-                add_address::add_address(tx, change, &new)
-            })
-            .await
+            let added = self.foundation.command::<_, _, Error>(
+                cx,
+                "customer.add_address",
+                new,
+                add_address::add_address,
+            );
+            Ok(added.await?)
         })
     }
 }

@@ -4,13 +4,14 @@ use customer_api::{AddressId, CustomerEvent, CustomerId};
 use platform::http::IfMatch;
 use platform::store::Tx;
 
-use crate::change::{Change, expect};
+use crate::change::{self, expect};
 use crate::error::Error;
 use crate::store::{addresses, customers};
+use platform::Change;
 
 pub(crate) fn remove_address(
     tx: &mut Tx<'_>,
-    change: &Change<'_>,
+    change: &Change,
     (customer, id): (CustomerId, AddressId),
     expected: &IfMatch,
 ) -> Result<(), Error> {
@@ -19,6 +20,6 @@ pub(crate) fn remove_address(
     expect(expected, address.version)?;
     addresses::delete(tx, id)?;
     let event = CustomerEvent::AddressRemoved { customer_id: customer.id, address_id: id };
-    change.touch(tx, &mut customer, &event)?;
+    change::touch(tx, change, &mut customer, &event)?;
     Ok(())
 }

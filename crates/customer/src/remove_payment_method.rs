@@ -5,13 +5,14 @@ use platform::http::IfMatch;
 use platform::store::Tx;
 
 use crate::add_payment_method::payment_methods_changed;
-use crate::change::{Change, expect};
+use crate::change::{self, expect};
 use crate::error::Error;
 use crate::store::{customers, payment_methods};
+use platform::Change;
 
 pub(crate) fn remove_payment_method(
     tx: &mut Tx<'_>,
-    change: &Change<'_>,
+    change: &Change,
     (customer, id): (CustomerId, PaymentMethodId),
     expected: &IfMatch,
 ) -> Result<(), Error> {
@@ -20,6 +21,6 @@ pub(crate) fn remove_payment_method(
     expect(expected, method.version)?;
     payment_methods::delete(tx, id)?;
     let event = payment_methods_changed(customer.id);
-    change.touch(tx, &mut customer, &event)?;
+    change::touch(tx, change, &mut customer, &event)?;
     Ok(())
 }

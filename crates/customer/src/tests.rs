@@ -3,6 +3,5 @@
 mod addresses;
 mod customers;
 mod destinations;
-mod migrations;
 mod payment_methods;
 mod registry;

@@ -4,14 +4,15 @@ use customer_api::{Customer, CustomerId};
 use platform::http::IfMatch;
 use platform::store::Tx;
 
-use crate::change::{Change, expect};
+use crate::change::expect;
 use crate::customer::{self, CustomerPatch};
 use crate::error::Error;
 use crate::store::customers;
+use platform::Change;
 
 pub(crate) fn update_customer(
     tx: &mut Tx<'_>,
-    change: &Change<'_>,
+    change: &Change,
     id: CustomerId,
     expected: &IfMatch,
     patch: &CustomerPatch,
@@ -20,7 +21,7 @@ pub(crate) fn update_customer(
     expect(expected, customer.version)?;
     if let Some(event) = customer::update(&mut customer, patch, change.now) {
         customers::update(tx, &customer)?;
-        change.record(tx, &customer, &event)?;
+        change.append(tx, &customer.id, customer.version, &event)?;
     }
     Ok(customer)
 }

@@ -4,14 +4,15 @@ use customer_api::{Address, AddressId, CustomerEvent, CustomerId};
 use platform::http::IfMatch;
 use platform::store::Tx;
 
-use crate::change::{Change, expect};
+use crate::change::{self, expect};
 use crate::customer::{self, AddressPatch};
 use crate::error::Error;
 use crate::store::{addresses, customers};
+use platform::Change;
 
 pub(crate) fn update_address(
     tx: &mut Tx<'_>,
-    change: &Change<'_>,
+    change: &Change,
     (customer, id): (CustomerId, AddressId),
     expected: &IfMatch,
     patch: &AddressPatch,
@@ -26,7 +27,7 @@ pub(crate) fn update_address(
             address_id: id,
             country: address.fields.country.clone(),
         };
-        change.touch(tx, &mut customer, &event)?;
+        change::touch(tx, change, &mut customer, &event)?;
     }
     Ok(address)
 }

@@ -1,21 +1,16 @@
 //! Stock that comes and goes by hand: receipts, losses, counts.
 
 use inventory_api::{AdjustStock, InventoryError, InventoryEvent, Stock};
-use kernel::{CallCtx, Ids, Sku, Timestamp};
-use platform::events;
+use kernel::Sku;
+use platform::Change;
 use platform::store::{Db, StoreError, Tx};
 
 use crate::error::Error;
 use crate::levels::total;
 use crate::store::{self, ItemRow, LevelRow, NewLedgerRow};
 
-pub(crate) fn adjust(
-    tx: &mut Tx<'_>,
-    cx: &CallCtx,
-    ids: &Ids,
-    request: &AdjustStock,
-    now: Timestamp,
-) -> Result<Stock, Error> {
+pub(crate) fn adjust(tx: &mut Tx<'_>, change: &Change, request: &AdjustStock) -> Result<Stock, Error> {
+    let now = change.now;
     let mut item = store::lock_item(tx, &request.sku, now)?;
     let before = store::find_level(tx, &item.sku_key, &request.location)?;
     let on_hand = before.as_ref().map_or(0, |level| level.on_hand);
@@ -27,7 +22,7 @@ pub(crate) fn adjust(
     item.version = item.version.saturating_add(1);
     item.updated_at = now.into();
     store::save_item(tx, &item)?;
-    store::append_ledger(tx, &[movement(&level, request, cx, now)])?;
+    store::append_ledger(tx, &[movement(&level, request, change)])?;
     let event = InventoryEvent::Adjusted {
         sku: item.sku()?,
         location: level.location,
@@ -36,12 +31,11 @@ pub(crate) fn adjust(
         on_hand: level.on_hand,
         reserved: level.reserved,
     };
-    let event = events::envelope(cx, ids.next(now), now, item.sku_key.clone(), item.version, &event)?;
-    tx.append(&[event])?;
+    change.append(tx, &item.sku_key, item.version, &event)?;
     Ok(view(tx, &item)?)
 }
 
-fn movement(level: &LevelRow, request: &AdjustStock, cx: &CallCtx, now: Timestamp) -> NewLedgerRow {
+fn movement(level: &LevelRow, request: &AdjustStock, change: &Change) -> NewLedgerRow {
     NewLedgerRow {
         sku_key: level.sku_key.clone(),
         location: level.location.clone(),
@@ -50,8 +44,8 @@ fn movement(level: &LevelRow, request: &AdjustStock, cx: &CallCtx, now: Timestam
         reserved_delta: 0,
         on_hand_after: level.on_hand,
         reason: Some(request.reason.clone()),
-        cause: Some(cx.principal.to_string()),
-        at: now.into(),
+        cause: Some(change.cx.principal.to_string()),
+        at: change.now.into(),
     }
 }
 

@@ -6,9 +6,10 @@ use actix_web::{get, post, web};
 use garde::Validate;
 use inventory_api::{AdjustStock, Stock};
 use kernel::{Page, Sku, Timestamp};
-use platform::Foundation;
+use platform::Change;
 use platform::http::{Admin, Keyed, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path};
-use platform::idempotency::{Outcome, once};
+use platform::idempotency::Outcome;
+use platform::store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -144,22 +145,17 @@ async fn adjust_stock(
     let sku: Sku = parse_path(&sku)?;
     let Keyed { body: NewAdjustment { delta, reason, location }, key } = request;
     let change = AdjustStock { sku, delta, reason, location };
-    let (cx, Foundation { store, clock, ids }) = (caller.cx.clone(), inventory.foundation.clone());
+    let cx = caller.cx.clone();
     let work = async move {
-        let call = cx.clone();
-        let done: Result<Reply, Outcome<Error>> = store
-            .write(&cx, "inventory.adjust", move |tx| {
-                let now = clock.now();
-                once(tx, Some(&key), now, |tx| {
-                    let stock = adjust::adjust(tx, &call, &ids, &change, now)?;
-                    let location = format!("/v1/stock/{}", stock.sku);
-                    Ok(Reply::created(&stock)?.at(location).tagged(stock.version))
-                })
-            })
-            .await;
-        done.map_err(Problem::from)
+        let work = move |tx: &mut Tx<'_>, now: &Change| adjust::adjust(tx, now, &change);
+        let done = inventory.foundation.answer(&cx, "inventory.adjust", Some(key), work, adjusted).await;
+        done.map_err(|outcome: Outcome<Error>| outcome.into())
     };
     caller.detach(work).await
+}
+
+fn adjusted(stock: &Stock) -> Result<Reply, StoreError> {
+    Ok(Reply::created(stock)?.at(format!("/v1/stock/{}", stock.sku)).tagged(stock.version))
 }
 
 /// The stock ledger

@@ -7,11 +7,11 @@ use inventory_api::{
     InventoryError, ReleaseHolds, Reserve, Stock, inventory_rpc,
 };
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
-use platform::batch::{Batch, Batcher, Limits, patience};
+use platform::batch::{Batcher, Limits};
 use platform::http::ProblemKind;
-use platform::store::{Migrations, Ownership, Store, StoreError};
+use platform::store::{Migrations, Ownership, Store, StoreError, Tx};
 use platform::workers::Workers;
-use platform::{Foundation, Module, Violation, events, idempotency};
+use platform::{Change, Foundation, Module, Violation, events, idempotency};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, PROBLEMS};
@@ -41,15 +41,9 @@ impl InventoryModule {
     };
 
     pub fn new(foundation: Foundation) -> InventoryModule {
-        let batched = foundation.clone();
-        let reserves = Batcher::start(foundation.store.runtime(), RESERVES, move |batch: Batch<Reserve>| {
-            let Foundation { store, clock, .. } = batched.clone();
-            async move {
-                let cx = patience(&batch);
-                store
-                    .write(&cx, "inventory.reserve", move |tx| reserve::reserve_all(tx, &batch, clock.now()))
-                    .await
-            }
+        let clock = Arc::clone(&foundation.clock);
+        let reserves = Batcher::writes(&foundation.store, "inventory.reserve", RESERVES, move |tx, batch| {
+            reserve::reserve_all(tx, batch, clock.now())
         });
         InventoryModule { foundation, reserves }
     }
@@ -93,18 +87,11 @@ impl InventoryApi for InventoryModule {
     }
 
     fn adjust<'a>(&'a self, cx: &'a CallCtx, request: AdjustStock) -> Reply<'a, Stock> {
-        let Foundation { clock, ids, .. } = self.foundation.clone();
-        let call = cx.clone();
         Box::pin(async move {
-            self.store()
-                .write(cx, "inventory.adjust", move |tx| {
-                    let now = clock.now();
-                    idempotency::once_call(tx, &call, "inventory.adjust", now, |tx| {
-                        adjust::adjust(tx, &call, &ids, &request, now)
-                    })
-                })
-                .await
-                .map_err(ApiError::from)
+            let work =
+                |tx: &mut Tx<'_>, change: &Change, request: &AdjustStock| adjust::adjust(tx, change, request);
+            let adjusted = self.foundation.command(cx, "inventory.adjust", request, work).await;
+            adjusted.map_err(|error: Error| error.into())
         })
     }
 }

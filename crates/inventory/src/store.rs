@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use inventory_api::{HoldState, LineQuantity, Shortage};
 use kernel::{Sku, Timestamp};
-use platform::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Uid, corrupt};
+use platform::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Uid, corrupt, one_of};
 use platform::{insert_all, on, on_locked};
 
 use crate::levels::{Level, Levels, Pick};
@@ -182,7 +182,7 @@ pub(crate) fn lock_levels(db: &mut Db<'_>, sku_keys: &[String]) -> Result<Levels
     let rows: Vec<LevelRow> = on_locked!(
         db,
         stock_levels::table
-            .filter(stock_levels::sku_key.eq_any(sku_keys))
+            .filter(one_of(stock_levels::sku_key, sku_keys))
             .order((stock_levels::sku_key, stock_levels::location))
             .select(LevelRow::as_select()),
         |levels, conn| levels.load(conn)
@@ -294,7 +294,7 @@ pub(crate) fn move_reserved(
 
 pub(crate) fn find_holds(db: &mut Db<'_>, orders: &[Key]) -> Result<Vec<HoldRow>, StoreError> {
     Ok(on!(db, |conn| holds::table
-        .filter(holds::order_id.eq_any(orders))
+        .filter(one_of(holds::order_id, orders))
         .select(HoldRow::as_select())
         .load(conn))?)
 }
@@ -303,7 +303,7 @@ pub(crate) fn lock_holds(db: &mut Db<'_>, orders: &[Key]) -> Result<Vec<HoldRow>
     Ok(on_locked!(
         db,
         holds::table
-            .filter(holds::order_id.eq_any(orders))
+            .filter(one_of(holds::order_id, orders))
             .order(holds::order_id)
             .select(HoldRow::as_select()),
         |holds, conn| holds.load(conn)
@@ -324,7 +324,7 @@ pub(crate) fn insert_hold_lines(db: &mut Db<'_>, rows: &[HoldLineRow]) -> Result
 
 pub(crate) fn find_hold_lines(db: &mut Db<'_>, orders: &[Key]) -> Result<Vec<HoldLineRow>, StoreError> {
     Ok(on!(db, |conn| hold_lines::table
-        .filter(hold_lines::order_id.eq_any(orders))
+        .filter(one_of(hold_lines::order_id, orders))
         .order((hold_lines::order_id, hold_lines::sku_key, hold_lines::location))
         .select(HoldLineRow::as_select())
         .load(conn))?)
@@ -338,7 +338,7 @@ pub(crate) fn move_holds(
     to: HoldState,
 ) -> Result<usize, StoreError> {
     Ok(on!(db, |conn| diesel::update(
-        holds::table.filter(holds::order_id.eq_any(orders)).filter(holds::state.eq(name(from)))
+        holds::table.filter(one_of(holds::order_id, orders)).filter(holds::state.eq(name(from)))
     )
     .set(holds::state.eq(name(to)))
     .execute(conn))?)

@@ -1,19 +1,18 @@
 //! Invariants 3, 4 and 6, walked over all orders. What is still being settled gets 5 s before it is reported.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use diesel::RunQueryDsl;
-use diesel::sql_types::Text;
 use inventory_api::{FindHolds, HoldView, LineQuantity};
 use kernel::CallCtx;
 use order_api::OrderId;
-use platform::store::{Db, Key, Moment, StoreError, Time};
-use platform::{Violation, events, on};
+use platform::store::{Db, Key, StoreError};
+use platform::{Violation, events};
+use uuid::Uuid;
 
 use crate::module::OrderModule;
 use crate::order::{Line, Order, Status};
-use crate::store::{self, Stored};
+use crate::store::{self, orders, saga};
 
 const PAGE: i64 = 500;
 const SETTLES_WITHIN: Duration = Duration::from_secs(5);
@@ -21,23 +20,30 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(5);
 const PENDING_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
+/// Orders that come after this one.
+type NextPage = fn(&mut Db<'_>, Option<Key>) -> Result<Vec<Order>, StoreError>;
+
 impl OrderModule {
     pub(crate) async fn check_all(&self, cx: &CallCtx) -> Result<Vec<Violation>, StoreError> {
         let mut violations = self.foundation.store.read(cx, duplicate_keys).await?;
-        let mut suspects = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.foundation.store.read(cx, move |db| store::walk(db, after, PAGE)).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(Key::from(last.order.id));
-            for (order, found) in self.inspect(cx, page).await? {
-                if !found.is_empty() {
-                    suspects.push(order);
-                }
-            }
-        }
+        // The pending first: whatever is decided meanwhile is met among the others.
+        let mut suspects = self.walk(cx, |db, after| saga::list_pending(db, None, after, PAGE)).await?;
+        suspects.extend(self.walk(cx, |db, after| orders::walk(db, after, PAGE)).await?);
         violations.extend(self.look_again(cx, suspects).await?);
         Ok(violations)
+    }
+
+    /// Orders with which something seems wrong, of all that `next` gives, page by page.
+    async fn walk(&self, cx: &CallCtx, next: NextPage) -> Result<Vec<OrderId>, StoreError> {
+        let (mut suspects, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.foundation.store.read(cx, move |db| next(db, after)).await?;
+            let Some(last) = page.last() else { return Ok(suspects) };
+            after = Some(Key::from(last.id));
+            let inspected = self.inspect(cx, page).await?;
+            suspects
+                .extend(inspected.into_iter().filter(|(_, found)| !found.is_empty()).map(|(order, _)| order));
+        }
     }
 
     /// A suspect that settles in time is innocent.
@@ -72,9 +78,9 @@ impl OrderModule {
     async fn inspect(
         &self,
         cx: &CallCtx,
-        page: Vec<Stored>,
+        page: Vec<Order>,
     ) -> Result<Vec<(OrderId, Vec<Violation>)>, StoreError> {
-        let orders: Vec<OrderId> = page.iter().map(|stored| stored.order.id).collect();
+        let orders: Vec<OrderId> = page.iter().map(|order| order.id).collect();
         let texts: Vec<String> = orders.iter().map(ToString::to_string).collect();
         let created =
             self.foundation.store.read(cx, move |db| events::count(db, "order.created", &texts)).await?;
@@ -87,7 +93,7 @@ impl OrderModule {
             holds.holds.into_iter().map(|hold| (hold.order_id, hold)).collect();
         Ok(page
             .into_iter()
-            .map(|Stored { order, .. }| {
+            .map(|order| {
                 let created = created.get(&order.id.to_string()).copied().unwrap_or(0);
                 let found = inspect(&order, holds.get(&order.id), created);
                 (order.id, found)
@@ -137,43 +143,17 @@ fn same_lines(lines: &[Line], held: &[LineQuantity]) -> bool {
     lines.len() == held.len() && held.iter().all(wanted)
 }
 
-#[derive(diesel::QueryableByName)]
-struct Shared {
-    #[diesel(sql_type = Text)]
-    request_id: String,
-    #[diesel(sql_type = Moment)]
-    ordered_at: Time,
-    #[diesel(sql_type = Moment)]
-    claimed_at: Time,
-}
-
-/// Orders that share an idempotency record with others.
-const SHARED_KEYS: &str = "\
-    SELECT o.request_id, o.created_at AS ordered_at, r.created_at AS claimed_at \
-    FROM orders o JOIN idempotency_record r ON r.scope = o.request_scope \
-    WHERE o.request_scope IN (SELECT request_scope FROM orders GROUP BY request_scope HAVING COUNT(*) > 1)";
-
-/// An order is drafted a moment before its key is claimed. One much older than the record is of an earlier use of the
-/// key, whose record is gone: that is allowed.
-const DRAFTED_BEFORE: Duration = Duration::from_secs(60);
-
 fn duplicate_keys(db: &mut Db<'_>) -> Result<Vec<Violation>, StoreError> {
-    db.plan_for_whole_tables()?;
-    let shared: Vec<Shared> = on!(db, |conn| diesel::sql_query(SHARED_KEYS).load(conn))?;
-    let mut orders: HashMap<Time, Vec<String>> = HashMap::new();
-    for order in shared {
-        if order.ordered_at.0 >= order.claimed_at.0.saturating_sub(DRAFTED_BEFORE) {
-            orders.entry(order.claimed_at).or_default().push(order.request_id);
-        }
+    let mut by_record: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
+    for (record, order) in orders::sharing_a_record(db)? {
+        by_record.entry(record).or_default().push(order.to_string());
     }
-    let duplicates = orders.into_values().filter(|requests| requests.len() > 1);
-    Ok(duplicates
-        .map(|requests| Violation {
-            invariant: 6,
-            subject: format!("requests {}", requests.join(", ")),
-            detail: "made several orders under one idempotency key".to_owned(),
-        })
-        .collect())
+    let duplicate = |(record, orders): (Uuid, Vec<String>)| Violation {
+        invariant: 6,
+        subject: format!("idempotency record {record}"),
+        detail: format!("made several orders: {}", orders.join(", ")),
+    };
+    Ok(by_record.into_iter().map(duplicate).collect())
 }
 
 #[cfg(test)]

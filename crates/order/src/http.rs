@@ -122,12 +122,12 @@ async fn get_order(caller: Admin, id: PathSegment, orders: Orders) -> Result<Rep
         .read(&caller.cx, move |db| {
             let found = match name {
                 OrderName::Id(id) => store::load(db, &[id.into()])?.pop(),
-                OrderName::Number(number) => store::find_by_number(db, number)?,
+                OrderName::Number(number) => store::orders::find_by_number(db, number)?,
             };
             found.ok_or(Error::NotFound)
         })
         .await;
-    let order = found?.order.view();
+    let order = found?.view();
     Ok(Reply::ok(&order)?.tagged(order.version))
 }
 
@@ -166,8 +166,8 @@ async fn list_orders(caller: Admin, params: Params<OrderParams>, orders: Orders)
             Ok(store::list(db, filter, page.after.map(Key::from), page.limit.plus_one())?)
         })
         .await;
-    let orders = Page::cut(found?, page.limit, |stored| stored.order.id.to_string());
-    Ok(Reply::ok(&orders.map(|stored| stored.order.view()))?)
+    let orders = Page::cut(found?, page.limit, |order| order.id.to_string());
+    Ok(Reply::ok(&orders.map(|order| order.view()))?)
 }
 
 /// Cancel an order

@@ -7,7 +7,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::InventoryApi;
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
 use order_api::{CancelOrder, Order, OrderApi, OrderError, PlaceOrder, order_rpc};
-use platform::batch::{Batch, Batcher, Limits, patience};
+use platform::batch::{Batcher, Limits};
 use platform::http::{Problem, ProblemKind, Reply};
 use platform::idempotency::{Outcome, RequestKey};
 use platform::store::{Migrations, Ownership, Store, StoreError};
@@ -63,39 +63,29 @@ impl OrderModule {
     }
 
     /// The key of a command that came by the API, in the scope of its caller.
-    fn call_key(cx: &CallCtx, command: &'static str, request: &impl serde::Serialize) -> RequestKey {
-        let principal = cx.principal.to_string();
+    fn call_key(
+        &self,
+        cx: &CallCtx,
+        command: &'static str,
+        request: &impl serde::Serialize,
+    ) -> Result<RequestKey, StoreError> {
         let key = cx.idempotency_key.as_deref().unwrap_or_default();
-        let request = serde_json::to_vec(request).unwrap_or_default();
-        let scope: [&[u8]; 4] = [b"call", command.as_bytes(), principal.as_bytes(), key.as_bytes()];
-        RequestKey::new(&scope, &[&request], Arc::clone(&cx.request_id), steps::INSTANCE.to_owned())
+        let id = self.foundation.ids.uuid(self.foundation.clock.now());
+        RequestKey::of_call(cx, command, key, request, id, steps::INSTANCE.to_owned())
     }
 }
 
 fn begins(foundation: &Foundation) -> Batcher<Begin, Begun, StoreError> {
-    let Foundation { store, clock, .. } = foundation.clone();
-    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Batch<Begin>| {
-        let (store, clock) = (store.clone(), Arc::clone(&clock));
-        async move {
-            let cx = patience(&batch);
-            store
-                .write(&cx, "order.begin", move |tx| {
-                    let now = clock.now();
-                    steps::begin_all(tx, &batch, now, now.saturating_add(LEASE))
-                })
-                .await
-        }
+    let clock = Arc::clone(&foundation.clock);
+    Batcher::writes(&foundation.store, "order.begin", STEPS, move |tx, batch| {
+        steps::begin_all(tx, batch, clock.now().saturating_add(LEASE))
     })
 }
 
 fn finishes(foundation: &Foundation) -> Batcher<Finish, Reply, Error> {
     let Foundation { store, clock, ids } = foundation.clone();
-    Batcher::start(&store.runtime().clone(), STEPS, move |batch: Batch<Finish>| {
-        let (store, clock, ids) = (store.clone(), Arc::clone(&clock), ids.clone());
-        async move {
-            let cx = patience(&batch);
-            store.write(&cx, "order.finish", move |tx| steps::finish_all(tx, &ids, &batch, clock.now())).await
-        }
+    Batcher::writes(&store, "order.finish", STEPS, move |tx, batch| {
+        steps::finish_all(tx, &ids, batch, clock.now())
     })
 }
 
@@ -123,7 +113,7 @@ impl OrderApi for OrderModule {
         request: PlaceOrder,
     ) -> BoxFut<'a, Result<Order, ApiError<OrderError>>> {
         Box::pin(async move {
-            let key = OrderModule::call_key(cx, "order.place", &request);
+            let key = self.call_key(cx, "order.place", &request).map_err(StoreError::into_api)?;
             let reply =
                 OrderModule::place(self, cx, request, key).await.map_err(|problem| unanswered(&problem))?;
             read_reply(&reply)
@@ -136,7 +126,7 @@ impl OrderApi for OrderModule {
         request: CancelOrder,
     ) -> BoxFut<'a, Result<Order, ApiError<OrderError>>> {
         Box::pin(async move {
-            let key = OrderModule::call_key(cx, "order.cancel", &request);
+            let key = self.call_key(cx, "order.cancel", &request).map_err(StoreError::into_api)?;
             let order = request.order_id;
             match OrderModule::cancel(self, cx, order, request.reason, key).await {
                 Ok(reply) => read_reply(&reply),

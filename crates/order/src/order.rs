@@ -3,8 +3,9 @@
 use customer_api::{AddressFields, CustomerId};
 use kernel::{Currency, Money, MoneyError, Sku, Timestamp};
 use order_api::{OrderEvent, OrderId, OrderLine, OrderStatus, Payment, PaymentMethod};
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub id: OrderId,
     pub customer_id: CustomerId,
@@ -21,7 +22,7 @@ pub(crate) struct Order {
 }
 
 /// Title and price as they were when the order was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Line {
     /// Where the request first named the SKU.
     pub position: i32,
@@ -32,7 +33,7 @@ pub(crate) struct Line {
     pub total: Money,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
     Pending,
     Placed(Placement),
@@ -40,7 +41,7 @@ pub(crate) enum Status {
     Cancelled { placed: Placement, reason: String, at: Timestamp },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Placement {
     pub number: i64,
     pub at: Timestamp,

@@ -17,7 +17,7 @@ use crate::module::OrderModule;
 use crate::order::{Draft, DraftLine, Order};
 use crate::refusal::{self, RefusedLine};
 use crate::steps::{Begin, Begun, Finish, Verdict};
-use crate::store::{Origin, StockTodo};
+use crate::store::{Origin, Pending, StockTodo};
 
 /// How long stock stays held for an order that nobody confirms.
 const HOLD: Duration = Duration::from_secs(15 * 60);
@@ -40,36 +40,33 @@ impl OrderModule {
         key: RequestKey,
     ) -> Result<Reply, Problem> {
         let order = match self.draft(cx, &request).await? {
-            Ok(order) => Arc::new(order),
+            Ok(order) => order,
             Err(refused) => return self.refuse(cx, refused, key).await,
         };
-        let origin = Origin { scope: key.scope.clone(), request_id: key.request_id.as_ref().to_owned() };
-        match self.begins.call(cx, Begin { order: Arc::clone(&order), key }).await? {
+        let origin = Origin { record: key.record, request_id: key.request_id.as_ref().to_owned() };
+        let pending = Arc::new(Pending { order, origin });
+        match self.begins.call(cx, Begin { pending: Arc::clone(&pending), key }).await? {
             Begun::Answered(answer) => *answer,
-            Begun::Pending => self.drive(cx, order, origin).await,
+            Begun::Pending => self.drive(cx, pending).await,
         }
     }
 
     /// From a pending order to its outcome. Each step is keyed by the order: recovery takes the same road.
-    pub(crate) async fn drive(
-        &self,
-        cx: &CallCtx,
-        order: Arc<Order>,
-        origin: Origin,
-    ) -> Result<Reply, Problem> {
+    pub(crate) async fn drive(&self, cx: &CallCtx, pending: Arc<Pending>) -> Result<Reply, Problem> {
+        let order = &pending.order;
         let lines =
             order.lines.iter().map(|line| LineQuantity { sku: line.sku.clone(), quantity: line.quantity });
         let reserve = Reserve { order_id: order.id, lines: lines.collect(), ttl: HOLD };
         let keyed = cx.with_key(order.id.to_string());
         let verdict = match self.inventory.reserve(&keyed, reserve).await {
             Ok(_) => Verdict::Place,
-            Err(ApiError::Domain(refused)) => Verdict::Reject(refusal::of_reservation(&order, &refused)),
+            Err(ApiError::Domain(refused)) => Verdict::Reject(refusal::of_reservation(order, &refused)),
             Err(unknown) => return Err(Problem::from(&unknown)),
         };
         let id = order.id;
         let todo = if matches!(verdict, Verdict::Place) { StockTodo::Confirm } else { StockTodo::Release };
-        let reply = self.finishes.call(cx, Finish { order, origin, verdict }).await?;
-        self.stock.hand_over(id, todo).await;
+        let reply = self.finishes.call(cx, Finish { pending, verdict }).await?;
+        self.stock.hand_over(id, todo);
         Ok(reply)
     }
 
@@ -109,12 +106,11 @@ impl OrderModule {
 
     /// Stores a refusal under the key: no order was recorded.
     async fn refuse(&self, cx: &CallCtx, refused: Problem, key: RequestKey) -> Result<Reply, Problem> {
-        let clock = self.foundation.clock.clone();
         let done: Result<Reply, Outcome<Error>> = self
             .foundation
             .store
             .write(cx, "order.refuse", move |tx| {
-                idempotency::once(tx, Some(&key), clock.now(), |_| {
+                idempotency::once(tx, Some(&key), |_| {
                     Ok(refused.clone().into_reply(&key.request_id, &key.instance))
                 })
             })

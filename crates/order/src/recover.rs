@@ -10,8 +10,7 @@ use platform::workers::Workers;
 use tokio::sync::Notify;
 
 use crate::module::OrderModule;
-use crate::order::Status;
-use crate::store::{self, Stored};
+use crate::store::{Unfinished, saga};
 
 /// For how long an order is its owner's: longer than any request lasts.
 pub(crate) const LEASE: Duration = Duration::from_secs(10);
@@ -51,16 +50,16 @@ impl OrderModule {
     async fn recover(&self, expired: Timestamp) -> usize {
         let cx = CallCtx::system("order-recovery", BUDGET);
         let lease_until = self.foundation.clock.now().saturating_add(LEASE);
-        let found: Result<Vec<Stored>, StoreError> = self
+        let found: Result<Vec<Unfinished>, StoreError> = self
             .foundation
             .store
             .write(&cx, "order.claim_unfinished", move |tx| {
-                store::claim_unfinished(tx, expired, lease_until, BATCH)
+                saga::claim_unfinished(tx, expired, lease_until, BATCH)
             })
             .await;
         match found {
             Ok(found) => {
-                let done = join_all(found.into_iter().map(|stored| self.take_up(&cx, stored))).await;
+                let done = join_all(found.into_iter().map(|unfinished| self.take_up(&cx, unfinished))).await;
                 done.into_iter().filter(|finished| *finished).count()
             }
             Err(error) => {
@@ -70,20 +69,18 @@ impl OrderModule {
         }
     }
 
-    async fn take_up(&self, cx: &CallCtx, stored: Stored) -> bool {
-        let Stored { order, origin, todo } = stored;
-        let id = order.id;
-        if matches!(order.status, Status::Pending) {
-            tracing::info!(order = %id, "taking up an unfinished order");
-            let driven = self.drive(cx, Arc::new(order), origin).await;
-            if let Err(problem) = &driven {
-                tracing::warn!(order = %id, %problem, "the order stays unfinished for now");
+    async fn take_up(&self, cx: &CallCtx, unfinished: Unfinished) -> bool {
+        match unfinished {
+            Unfinished::Stock(order, todo) => self.stock.tell(order, todo).await,
+            Unfinished::Pending(pending) => {
+                let order = pending.order.id;
+                tracing::info!(%order, "taking up an unfinished order");
+                let driven = self.drive(cx, Arc::from(pending)).await;
+                if let Err(problem) = &driven {
+                    tracing::warn!(%order, %problem, "the order stays unfinished for now");
+                }
+                driven.is_ok()
             }
-            return driven.is_ok();
-        }
-        match todo {
-            Some(todo) => self.stock.tell(id, todo).await,
-            None => true,
         }
     }
 }

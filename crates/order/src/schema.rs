@@ -18,10 +18,7 @@ diesel::table! {
         placed_at -> Nullable<Moment>,
         cancelled_at -> Nullable<Moment>,
         version -> BigInt,
-        request_scope -> Binary,
-        request_id -> Text,
-        stock_todo -> Nullable<Text>,
-        lease_until -> Moment,
+        record_id -> Uid,
     }
 }
 
@@ -44,5 +41,18 @@ diesel::table! {
     order_number (one) {
         one -> Integer,
         last -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Document, Moment, Uid};
+
+    order_saga (order_id) {
+        order_id -> Uid,
+        customer_id -> Uid,
+        step -> Text,
+        lease_until -> Moment,
+        pending -> Nullable<Document>,
     }
 }

@@ -4,16 +4,17 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use kernel::{CallCtx, Ids, Timestamp};
-use order_api::{OrderEvent, OrderId};
+use order_api::OrderId;
+use platform::Change;
 use platform::batch::Asked;
-use platform::events;
+use platform::events::NewEvent;
 use platform::http::{Problem, Reply};
-use platform::idempotency::{self, Claim, RequestKey};
+use platform::idempotency::{self, Claim, Record, RequestKey};
 use platform::store::{Key, StoreError, Tx};
 
 use crate::error::Error;
 use crate::order::Order;
-use crate::store::{self, LineRow, OrderRow, Origin, StockTodo};
+use crate::store::{Pending, StockTodo, orders, saga};
 
 /// Path that replies and refusals of placing name.
 pub(crate) const INSTANCE: &str = "/v1/orders";
@@ -21,7 +22,7 @@ pub(crate) const INSTANCE: &str = "/v1/orders";
 /// A pending order to write down, under its key.
 #[derive(Clone, Debug)]
 pub(crate) struct Begin {
-    pub order: Arc<Order>,
+    pub pending: Arc<Pending>,
     pub key: RequestKey,
 }
 
@@ -36,32 +37,25 @@ pub(crate) enum Begun {
 pub(crate) fn begin_all(
     tx: &mut Tx<'_>,
     batch: &[Asked<Begin>],
-    now: Timestamp,
     lease_until: Timestamp,
 ) -> Result<Vec<Begun>, StoreError> {
     let keys: Vec<&RequestKey> = batch.iter().map(|asked| &asked.request.key).collect();
-    let claims = idempotency::claim_all(tx, &keys, now)?;
-    let (mut rows, mut lines, mut begun) = (Vec::new(), Vec::new(), Vec::with_capacity(batch.len()));
-    for (Asked { request: begin, .. }, claim) in batch.iter().zip(claims) {
+    let claims = idempotency::claim_all(tx, &keys)?;
+    let (mut fresh, mut begun) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+    for (Asked { request, .. }, claim) in batch.iter().zip(claims) {
         if matches!(claim, Claim::New) {
-            let origin = Origin {
-                scope: begin.key.scope.clone(),
-                request_id: begin.key.request_id.as_ref().to_owned(),
-            };
-            rows.push(OrderRow::of(&begin.order, &origin, lease_until)?);
-            lines.extend(LineRow::of(&begin.order));
+            fresh.push(request.pending.as_ref());
         }
         begun.push(claim.answer().map_or(Begun::Pending, |answer| Begun::Answered(Box::new(answer))));
     }
-    store::insert(tx, &rows, &lines)?;
+    saga::start(tx, &fresh, lease_until)?;
     Ok(begun)
 }
 
 /// The outcome of a pending order.
 #[derive(Clone, Debug)]
 pub(crate) struct Finish {
-    pub order: Arc<Order>,
-    pub origin: Origin,
+    pub pending: Arc<Pending>,
     pub verdict: Verdict,
 }
 
@@ -72,24 +66,24 @@ pub(crate) enum Verdict {
     Reject(Problem),
 }
 
-/// Writes the outcomes: status, number, event, and the reply under the request's key. An order that somebody else
-/// has finished meanwhile is left as it is, and answered with what that one stored.
+/// Writes the outcomes: the order with its number, the event, and the reply under the request's key. An order that
+/// somebody else has finished meanwhile is left as it is, and answered with what that one stored.
 pub(crate) fn finish_all(
     tx: &mut Tx<'_>,
     ids: &Ids,
     batch: &[Asked<Finish>],
     now: Timestamp,
 ) -> Result<Vec<Reply>, Error> {
-    let keys: Vec<Key> = batch.iter().map(|asked| asked.request.order.id.into()).collect();
-    let mut pending: HashSet<Key> = store::lock_pending(tx, &keys)?.into_iter().collect();
+    let keys: Vec<Key> = batch.iter().map(|asked| asked.request.pending.order.id.into()).collect();
+    let mut pending: HashSet<Key> = saga::lock_pending(tx, &keys)?.into_iter().collect();
     let mine: Vec<&Asked<Finish>> =
-        batch.iter().filter(|asked| pending.remove(&asked.request.order.id.into())).collect();
+        batch.iter().filter(|asked| pending.remove(&asked.request.pending.order.id.into())).collect();
     let replies = settle(tx, ids, &mine, now)?;
     batch
         .iter()
-        .map(|Asked { request, .. }| match replies.get(&request.order.id) {
+        .map(|Asked { request, .. }| match replies.get(&request.pending.order.id) {
             Some(reply) => Ok(reply.clone()),
-            None => Ok(idempotency::outcome(tx, &request.origin.scope)?.ok_or(Error::NotFound)?),
+            None => Ok(idempotency::outcome(tx, request.pending.origin.record)?.ok_or(Error::NotFound)?),
         })
         .collect()
 }
@@ -106,53 +100,45 @@ fn settle(
     let placed = mine.iter().filter(|asked| matches!(asked.request.verdict, Verdict::Place)).count();
     let mut number = match i64::try_from(placed).unwrap_or(0) {
         0 => 0,
-        count => store::take_numbers(tx, count)?,
+        count => orders::take_numbers(tx, count)?,
     };
     let mut outcomes = Vec::with_capacity(mine.len());
-    for asked in mine {
-        outcomes.push(Outcome::of(&asked.request, &mut number, now)?);
-    }
-    let saved: Vec<(&Order, StockTodo)> =
-        outcomes.iter().map(|outcome| (&outcome.order, outcome.todo)).collect();
-    store::save_all(tx, &saved)?;
-    let mut log = Vec::with_capacity(outcomes.len());
-    for (outcome, Asked { cx, request }) in outcomes.iter().zip(mine) {
+    for Asked { cx, request } in mine {
         // Recovery goes on in the name of the request that began.
-        let cx = CallCtx { request_id: request.origin.request_id.as_str().into(), ..cx.clone() };
-        let order = &outcome.order;
-        log.push(events::envelope(
-            &cx,
-            ids.next(now),
-            now,
-            order.id.to_string(),
-            order.version,
-            &outcome.event,
-        )?);
+        let request_id = request.pending.origin.request_id.as_str().into();
+        let change = Change { cx: CallCtx { request_id, ..cx.clone() }, ids: ids.clone(), now };
+        outcomes.push(Outcome::of(request, &change, &mut number)?);
     }
-    tx.append(&log)?;
-    let replies: Vec<(&[u8], &Reply)> = mine
-        .iter()
-        .zip(&outcomes)
-        .map(|(asked, outcome)| (asked.request.origin.scope.as_slice(), &outcome.reply))
-        .collect();
+    for todo in [StockTodo::Confirm, StockTodo::Release] {
+        let of_this = outcomes.iter().filter(|outcome| outcome.todo == todo);
+        saga::decided(tx, &of_this.map(|outcome| outcome.order.id.into()).collect::<Vec<_>>(), todo)?;
+    }
+    let decided: Vec<_> = outcomes.iter().map(|outcome| (&outcome.order, outcome.record.id)).collect();
+    orders::insert(tx, &decided)?;
+    let replies: Vec<_> = outcomes.iter().map(|outcome| (outcome.record, &outcome.reply)).collect();
     idempotency::settle_all(tx, &replies)?;
-    Ok(outcomes.into_iter().map(|outcome| (outcome.order.id, outcome.reply)).collect())
+    let (events, replies): (Vec<_>, HashMap<_, _>) =
+        outcomes.into_iter().map(|outcome| (outcome.event, (outcome.order.id, outcome.reply))).unzip();
+    tx.append(&events)?;
+    Ok(replies)
 }
 
 struct Outcome {
     order: Order,
-    event: OrderEvent,
+    record: Record,
+    event: NewEvent,
     reply: Reply,
     todo: StockTodo,
 }
 
 impl Outcome {
     /// `number` is the next to give.
-    fn of(finish: &Finish, number: &mut i64, now: Timestamp) -> Result<Outcome, StoreError> {
-        let mut order = Order::clone(&finish.order);
+    fn of(finish: &Finish, change: &Change, number: &mut i64) -> Result<Outcome, StoreError> {
+        let Pending { order, origin } = finish.pending.as_ref();
+        let mut order = order.clone();
         let (turned, todo) = match &finish.verdict {
             Verdict::Place => {
-                let turned = order.place(*number, now);
+                let turned = order.place(*number, change.now);
                 *number = number.saturating_add(1);
                 (turned, StockTodo::Confirm)
             }
@@ -162,12 +148,13 @@ impl Outcome {
         let Ok(Some(event)) = turned else {
             return Err(StoreError::Query(format!("order {} is pending in its row only", order.id)));
         };
+        let event = NewEvent::new(change, &order.id, order.version, &event)?;
         let reply = match &finish.verdict {
             Verdict::Place => {
                 Reply::created(&order.view())?.at(format!("{INSTANCE}/{}", order.id)).tagged(order.version)
             }
-            Verdict::Reject(problem) => problem.clone().into_reply(&finish.origin.request_id, INSTANCE),
+            Verdict::Reject(problem) => problem.clone().into_reply(&origin.request_id, INSTANCE),
         };
-        Ok(Outcome { order, event, reply, todo })
+        Ok(Outcome { order, record: origin.record, event, reply, todo })
     }
 }

@@ -1,5 +1,5 @@
 //! Telling inventory what became of an order: confirmed when placed, released when rejected or cancelled. Keyed
-//! commands, repeated until done; `orders.stock_todo` is what is left to do.
+//! commands, repeated until done; the order's saga row says what is left to do.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use order_api::OrderId;
 use platform::batch::{Batch, Batcher, Limits};
 use platform::store::{Key, Store, StoreError};
 
-use crate::store::{self, StockTodo};
+use crate::store::{StockTodo, saga};
 
 /// Nobody waits for a confirmation, and each batch is two commits: forty a second will do.
 const CONFIRMS: Limits = Limits { size: 500, concurrency: 1, pause: Duration::from_millis(25) };
@@ -50,8 +50,8 @@ impl StockDesk {
     }
 
     /// Hands the order over and does not wait for it: what is lost here, recovery does.
-    pub(crate) async fn hand_over(&self, order: OrderId, todo: StockTodo) {
-        self.queue(todo).submit(&CallCtx::system("order", BUDGET), order).await;
+    pub(crate) fn hand_over(&self, order: OrderId, todo: StockTodo) {
+        self.queue(todo).submit(&CallCtx::system("order", BUDGET), order);
     }
 
     /// Hands the order over, waits, and says whether inventory has been told.
@@ -100,7 +100,7 @@ impl Teller {
 
     async fn note(&self, cx: &CallCtx, orders: Vec<OrderId>, todo: StockTodo) -> Result<(), StoreError> {
         let keys: Vec<Key> = orders.into_iter().map(Key::from).collect();
-        self.store.write(cx, "order.clear_todo", move |tx| store::clear_todo(tx, &keys, todo)).await
+        self.store.write(cx, "order.told", move |tx| saga::done(tx, &keys, todo)).await
     }
 }
 

@@ -4,6 +4,7 @@
 //! crates, and on nothing else of the workspace.
 
 pub mod batch;
+mod change;
 pub mod events;
 pub mod http;
 pub mod idempotency;
@@ -16,4 +17,5 @@ pub mod workers;
 use libsqlite3_sys as _;
 use pq_sys as _;
 
+pub use self::change::Change;
 pub use self::module::{Foundation, Module, Violation};

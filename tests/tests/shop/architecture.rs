@@ -1,4 +1,4 @@
-//! The rules of design.md §1. `cargo xtask arch` checks them too, and the tables of both engines.
+//! Who may depend on whom (ARCHITECTURE.md). `cargo xtask arch` checks them too, and the tables of both engines.
 
 #[test]
 fn modules_know_each_other_by_contract_only() {

@@ -19,6 +19,7 @@ mod customers;
 mod faults;
 mod health;
 mod idempotency;
+mod migrations;
 mod openapi;
 mod order_lists;
 mod orders;

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use kernel::{Clock, Timestamp};
+use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Reply, TestShop, holdfast_test};
 
@@ -173,4 +174,14 @@ async fn only_active_products_are_shown_to_strangers(shop: TestShop) {
             };
         }
     }
+}
+
+#[holdfast_test]
+async fn head_is_get_without_a_body(shop: TestShop) {
+    let lamp = shop.product("lamp").create().await;
+    let path = format!("/v1/products/{}", lamp.id);
+    let (get, head) = (shop.get(&path).await, shop.request(Method::HEAD, &path).await);
+    assert_eq!((head.status, head.header("etag")), (200, get.header("etag")));
+    assert!(head.header("etag").is_some() && head.body.is_null(), "{}", head.exchange());
+    assert_eq!(shop.request(Method::HEAD, "/v1/nothing").await.status, 404);
 }

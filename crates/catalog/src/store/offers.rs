@@ -1,73 +1,85 @@
 //! What quotes read.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use catalog_api::{ProductId, ProductStatus};
 use diesel::prelude::*;
 use kernel::{Currency, Money, Sku};
 use platform::on;
-use platform::store::{Db, Key, StoreError};
+use platform::store::{Db, Key, StoreError, one_of};
 
 use super::{PriceRow, sku, status};
 use crate::schema::{prices, products, variants};
 
-/// A variant with what a quote needs of its product.
+/// A variant with what a quote needs of its product, and its prices in the currencies that were asked for.
 pub(crate) struct Offer {
-    pub variant: Key,
     pub sku: Sku,
     pub variant_title: String,
     pub product: ProductId,
     pub product_title: String,
     pub status: ProductStatus,
     pub version: i64,
+    pub prices: HashMap<Currency, Money>,
 }
 
-type OfferRow = (String, Key, String, String, Key, String, String, i64);
-
-/// The variants with these SKUs, by key.
-pub(crate) fn find_all(db: &mut Db<'_>, keys: &[String]) -> Result<HashMap<String, Offer>, StoreError> {
-    let rows: Vec<OfferRow> = on!(db, |conn| variants::table
-        .inner_join(products::table)
-        .filter(variants::sku_key.eq_any(keys))
-        .select((
-            variants::sku_key,
-            variants::id,
-            variants::sku,
-            variants::title,
-            products::id,
-            products::title,
-            products::status,
-            products::version,
-        ))
-        .load(conn))?;
-    rows.into_iter().map(offer).collect()
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = variants)]
+struct VariantPart {
+    sku_key: String,
+    id: Key,
+    sku: String,
+    title: String,
 }
 
-fn offer(row: OfferRow) -> Result<(String, Offer), StoreError> {
-    let (key, variant, text, variant_title, product, product_title, state, version) = row;
-    let product: ProductId = product.id();
-    let offer = Offer {
-        variant,
-        sku: sku(&text, variant)?,
-        variant_title,
-        product,
-        product_title,
-        status: status(&state, product)?,
-        version,
-    };
-    Ok((key, offer))
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = products)]
+struct ProductPart {
+    id: Key,
+    title: String,
+    status: String,
+    version: i64,
 }
 
-/// The prices of these variants in these currencies.
-pub(crate) fn prices_of(
+/// The variants with these SKUs, by key. One statement, so that price and version belong together.
+pub(crate) fn find_all(
     db: &mut Db<'_>,
-    variants: &[Key],
+    keys: &[String],
     currencies: &[&str],
-) -> Result<HashMap<(Key, Currency), Money>, StoreError> {
-    let rows: Vec<PriceRow> = on!(db, |conn| prices::table
-        .filter(prices::variant_id.eq_any(variants))
-        .filter(prices::currency.eq_any(currencies))
-        .select(PriceRow::as_select())
+) -> Result<HashMap<String, Offer>, StoreError> {
+    let priced = || {
+        let of_variant = prices::variant_id.eq(variants::id);
+        prices::table.on(of_variant.and(one_of(prices::currency, currencies)))
+    };
+    let rows: Vec<(VariantPart, ProductPart, Option<PriceRow>)> = on!(db, |conn| variants::table
+        .inner_join(products::table)
+        .left_join(priced())
+        .filter(one_of(variants::sku_key, keys))
+        .select((VariantPart::as_select(), ProductPart::as_select(), Option::<PriceRow>::as_select()))
         .load(conn))?;
-    rows.iter().map(|row| row.money().map(|price| ((row.variant_id, price.currency()), price))).collect()
+    let mut offers: HashMap<String, Offer> = HashMap::with_capacity(keys.len());
+    for (variant, product, price) in rows {
+        let offer = match offers.entry(variant.sku_key.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(offer(variant, product)?),
+        };
+        if let Some(price) = price {
+            let price = price.money()?;
+            offer.prices.insert(price.currency(), price);
+        }
+    }
+    Ok(offers)
+}
+
+fn offer(variant: VariantPart, product: ProductPart) -> Result<Offer, StoreError> {
+    let id: ProductId = product.id.id();
+    Ok(Offer {
+        sku: sku(&variant.sku, variant.id)?,
+        variant_title: variant.title,
+        product: id,
+        product_title: product.title,
+        status: status(&product.status, id)?,
+        version: product.version,
+        prices: HashMap::new(),
+    })
 }

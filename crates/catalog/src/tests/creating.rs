@@ -6,9 +6,9 @@ use platform::store::Tx;
 
 use super::shop::{Shop, eur, key, on_both, product, rendered, sku, variant};
 use crate::add_variant::add_variant;
-use crate::change::Change;
 use crate::create::create_product;
 use crate::store::{self, ProductRef};
+use platform::Change;
 
 async fn stored(shop: &Shop, product: &Product) -> Option<Product> {
     let wanted = ProductRef::Id(product.id);
@@ -76,7 +76,7 @@ async fn a_sku_is_taken_in_any_case_and_the_refusal_names_it() {
         );
 
         let new = variant("Lamp-Blk", "Black", &[]);
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| add_variant(tx, change, first.id, &new);
+        let work = move |tx: &mut Tx<'_>, change: &Change| add_variant(tx, change, first.id, &new);
         let refused = shop.catalog.reply(shop.admin.clone(), "test", None, work, rendered).await;
         assert_eq!(refused.unwrap_err().code(), "sku-taken");
         assert!(shop.create(product("Free", "FREE")).await.is_ok(), "nothing of the refused one was kept");
@@ -89,7 +89,7 @@ async fn a_variant_joins_its_product() {
     on_both(async |shop: Shop| {
         let lamp = shop.create(product("Desk lamp", "LAMP-BLK")).await.unwrap();
         let new = variant("AAA", "White", &[eur(1)]);
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| add_variant(tx, change, lamp.id, &new);
+        let work = move |tx: &mut Tx<'_>, change: &Change| add_variant(tx, change, lamp.id, &new);
         let reply = shop.catalog.reply(shop.admin.clone(), "test", None, work, rendered).await.unwrap();
         assert_eq!(reply.version(), Some(2));
         let now = stored(&shop, &lamp).await.unwrap();
@@ -106,7 +106,7 @@ async fn a_variant_joins_its_product() {
 async fn a_key_creates_once_and_keeps_the_refusal_too() {
     on_both(async |shop: Shop| {
         let create = async |name: &str, new: NewProduct| {
-            let work = move |tx: &mut Tx<'_>, change: &Change<'_>| create_product(tx, change, &new);
+            let work = move |tx: &mut Tx<'_>, change: &Change| create_product(tx, change, &new);
             shop.catalog.reply(shop.admin.clone(), "test", Some(key(name)), work, rendered).await.unwrap()
         };
         let first = create("first", product("Desk lamp", "LAMP")).await;

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use catalog_api::{CatalogApi, CatalogError, NewProduct, NewVariant, Product, ProductId, ProductStatus};
-use kernel::{ApiError, CallCtx, Currency, Ids, Money, PageRequest, Principal, Sku, SystemClock};
+use kernel::{ApiError, CallCtx, Clock, Currency, Ids, Money, PageRequest, Principal, Sku, SystemClock};
 use platform::Foundation;
 use platform::events::count;
 use platform::http::{IfMatch, Problem, Reply};
@@ -14,11 +14,11 @@ use platform::store::{Database, Store, StoreError};
 use testkit_pg::{Cluster, Durability};
 use tokio::runtime::Handle;
 
-use crate::change::Change;
 use crate::module::CatalogModule;
 use crate::product::ProductPatch;
 use crate::store::Filter;
 use crate::update;
+use platform::Change;
 
 pub(super) static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(Durability::Off).unwrap());
 
@@ -72,7 +72,7 @@ impl Shop {
         expected: IfMatch,
         patch: ProductPatch,
     ) -> Result<Reply, Problem> {
-        let work = move |tx: &mut platform::store::Tx<'_>, change: &Change<'_>| {
+        let work = move |tx: &mut platform::store::Tx<'_>, change: &Change| {
             update::update_product(tx, change, id, &expected, &patch)
         };
         self.catalog.reply(self.admin.clone(), "test", None, work, rendered).await
@@ -122,5 +122,6 @@ pub(super) fn product(title: &str, sku: &str) -> NewProduct {
 }
 
 pub(super) fn key(name: &str) -> RequestKey {
-    RequestKey::new(&[name.as_bytes()], &[b"request"], "req-1".into(), "/v1/products".into())
+    let id = Ids::new().uuid(SystemClock.now());
+    RequestKey::new(&[name.as_bytes()], &[b"request"], id, "req-1".into(), "/v1/products".into())
 }

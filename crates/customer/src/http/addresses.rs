@@ -8,10 +8,10 @@ use platform::http::{
 use platform::store::{StoreError, Tx};
 
 use super::{Customers, PageParams};
-use crate::change::Change;
 use crate::customer::AddressPatch;
 use crate::request::{AddressPatchRequest, AddressRequest};
 use crate::{add_address, remove_address, update_address};
+use platform::Change;
 
 /// The customer's and the address's.
 type TwoSegments = web::Path<(String, String)>;
@@ -36,12 +36,12 @@ pub(super) async fn add_customer_address(
     let Keyable { body, key } = request;
     let new = AddAddress { customer_id, address: body.into() };
     let work = async move {
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| add_address::add_address(tx, change, &new);
+        let work = move |tx: &mut Tx<'_>, change: &Change| add_address::add_address(tx, change, &new);
         let created = move |address: &Address| {
             let location = format!("/v1/customers/{customer_id}/addresses/{}", address.id);
             Ok(Reply::created(address)?.at(location).tagged(address.version))
         };
-        customers.reply(cx, "customer.add_address", key, work, created).await
+        Ok(customers.foundation.answer(&cx, "customer.add_address", key, work, created).await?)
     };
     caller.detach(work).await
 }
@@ -100,10 +100,10 @@ pub(super) async fn update_customer_address(
     let (ids, cx) = (ids(&path)?, caller.cx.clone());
     let patch = AddressPatch::from(request.0);
     let work = async move {
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| {
+        let work = move |tx: &mut Tx<'_>, change: &Change| {
             update_address::update_address(tx, change, ids, &expected, &patch)
         };
-        customers.reply(cx, "customer.update_address", None, work, shown).await
+        Ok(customers.foundation.answer(&cx, "customer.update_address", None, work, shown).await?)
     };
     caller.detach(work).await
 }
@@ -124,10 +124,13 @@ pub(super) async fn remove_customer_address(
 ) -> Result<Reply, Problem> {
     let (ids, cx) = (ids(&path)?, caller.cx.clone());
     let work = async move {
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| {
+        let work = move |tx: &mut Tx<'_>, change: &Change| {
             remove_address::remove_address(tx, change, ids, &expected)
         };
-        customers.reply(cx, "customer.remove_address", None, work, |()| Ok(Reply::no_content())).await
+        Ok(customers
+            .foundation
+            .answer(&cx, "customer.remove_address", None, work, |()| Ok(Reply::no_content()))
+            .await?)
     };
     caller.detach(work).await
 }

@@ -10,10 +10,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::Customers;
-use crate::change::Change;
 use crate::customer::CustomerPatch;
 use crate::request::{CustomerPatchRequest, CustomerRequest};
 use crate::{register, update};
+use platform::Change;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -47,8 +47,8 @@ pub(super) async fn register_customer(
     let (Keyable { body, key }, cx) = (request, caller.cx.clone());
     let new = RegisterCustomer::from(body);
     let work = async move {
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| register::register(tx, change, &new);
-        customers.reply(cx, "customer.register", key, work, created).await
+        let work = move |tx: &mut Tx<'_>, change: &Change| register::register(tx, change, &new);
+        Ok(customers.foundation.answer(&cx, "customer.register", key, work, created).await?)
     };
     caller.detach(work).await
 }
@@ -106,10 +106,10 @@ pub(super) async fn update_customer(
     let (id, cx): (CustomerId, _) = (parse_path(&customer)?, caller.cx.clone());
     let patch = CustomerPatch::from(request.0);
     let work = async move {
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| {
+        let work = move |tx: &mut Tx<'_>, change: &Change| {
             update::update_customer(tx, change, id, &expected, &patch)
         };
-        customers.reply(cx, "customer.update", None, work, shown).await
+        Ok(customers.foundation.answer(&cx, "customer.update", None, work, shown).await?)
     };
     caller.detach(work).await
 }

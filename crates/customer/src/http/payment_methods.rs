@@ -8,10 +8,10 @@ use platform::http::{
 use platform::store::Tx;
 
 use super::{Customers, PageParams};
-use crate::change::Change;
 use crate::payment_method::{NewPaymentMethod, PaymentMethod};
 use crate::request::PaymentMethodRequest;
 use crate::{add_payment_method, remove_payment_method};
+use platform::Change;
 
 /// The customer's and the payment method's.
 type TwoSegments = web::Path<(String, String)>;
@@ -38,14 +38,14 @@ pub(super) async fn add_customer_payment_method(
     let Screened(Keyable { body, key }) = request;
     let new = NewPaymentMethod::from(body);
     let work = async move {
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| {
+        let work = move |tx: &mut Tx<'_>, change: &Change| {
             add_payment_method::add_payment_method(tx, change, customer, &new)
         };
         let created = move |method: &PaymentMethod| {
             let location = format!("/v1/customers/{customer}/payment-methods/{}", method.id);
             Ok(Reply::created(method)?.at(location).tagged(method.version))
         };
-        customers.reply(cx, "customer.add_payment_method", key, work, created).await
+        Ok(customers.foundation.answer(&cx, "customer.add_payment_method", key, work, created).await?)
     };
     caller.detach(work).await
 }
@@ -99,10 +99,13 @@ pub(super) async fn remove_customer_payment_method(
 ) -> Result<Reply, Problem> {
     let (ids, cx) = (ids(&path)?, caller.cx.clone());
     let work = async move {
-        let work = move |tx: &mut Tx<'_>, change: &Change<'_>| {
+        let work = move |tx: &mut Tx<'_>, change: &Change| {
             remove_payment_method::remove_payment_method(tx, change, ids, &expected)
         };
-        customers.reply(cx, "customer.remove_payment_method", None, work, |()| Ok(Reply::no_content())).await
+        Ok(customers
+            .foundation
+            .answer(&cx, "customer.remove_payment_method", None, work, |()| Ok(Reply::no_content()))
+            .await?)
     };
     caller.detach(work).await
 }

@@ -2,7 +2,7 @@ use customer_api::{Address, AddressFields, AddressId, CustomerId};
 use diesel::prelude::*;
 use kernel::PageRequest;
 use platform::on;
-use platform::store::{Db, Key, StoreError, Tx};
+use platform::store::{Db, Key, StoreError, Tx, one_of};
 
 use crate::schema::addresses;
 
@@ -80,7 +80,7 @@ pub(crate) fn find(
 pub(crate) fn find_all(db: &mut Db<'_>, ids: &[AddressId]) -> Result<Vec<(CustomerId, Address)>, StoreError> {
     let keys: Vec<Key> = ids.iter().copied().map(Key::from).collect();
     let rows: Vec<AddressRow> = on!(db, |conn| addresses::table
-        .filter(addresses::id.eq_any(&keys))
+        .filter(one_of(addresses::id, &keys))
         .select(AddressRow::as_select())
         .load(conn))?;
     Ok(rows.into_iter().map(|row| (row.customer_id.id(), row.into())).collect())

@@ -1,7 +1,7 @@
 use customer_api::{Customer, CustomerId};
 use diesel::prelude::*;
 use kernel::PageRequest;
-use platform::store::{Db, Key, StoreError, Time, Tx};
+use platform::store::{Db, Key, StoreError, Time, Tx, one_of};
 use platform::{on, on_locked};
 
 use crate::customer::email_key;
@@ -70,7 +70,7 @@ pub(crate) fn must_exist(db: &mut Db<'_>, id: CustomerId) -> Result<(), Error> {
 pub(crate) fn among(db: &mut Db<'_>, ids: &[CustomerId]) -> Result<Vec<CustomerId>, StoreError> {
     let keys: Vec<Key> = ids.iter().copied().map(Key::from).collect();
     let found: Vec<Key> = on!(db, |conn| customers::table
-        .filter(customers::id.eq_any(&keys))
+        .filter(one_of(customers::id, &keys))
         .select(customers::id)
         .load(conn))?;
     Ok(found.into_iter().map(Key::id).collect())

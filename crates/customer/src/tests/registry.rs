@@ -12,9 +12,9 @@ use platform::store::{Database, Store, StoreError, Tx};
 use testkit_pg::{Cluster, Durability};
 use tokio::runtime::Handle;
 
-use crate::change::Change;
 use crate::error::Error;
 use crate::module::CustomerModule;
+use platform::Change;
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(Durability::Off).unwrap());
 
@@ -69,7 +69,7 @@ impl Registry {
     /// Carries out a change, as REST does.
     pub(super) async fn change<R: serde::Serialize + 'static>(
         &self,
-        work: impl Fn(&mut Tx<'_>, &Change<'_>) -> Result<R, Error> + Send + 'static,
+        work: impl Fn(&mut Tx<'_>, &Change) -> Result<R, Error> + Send + 'static,
     ) -> Result<Reply, Problem> {
         self.module.reply(self.cx.clone(), "test", None, work, |done| Reply::ok(done)).await
     }

@@ -11,22 +11,23 @@ use diesel::sql_types::BigInt;
 use kernel::CallCtx;
 
 use super::schema::log_head;
-use crate::store::{Db, Engine, Store, StoreError};
+use crate::store::{Db, Engine, Prepared, Store, StoreError};
 use crate::workers::Workers;
 
 const BATCH: i64 = 500;
 /// For events that another instance appended and did not live to sequence.
 const FALLBACK: Duration = Duration::from_millis(500);
 
+const GIVEN: &str = "WITH given (last, most) AS (SELECT ";
 const MOVE: &str = "\
-    WITH moved AS ( \
-        DELETE FROM outbox WHERE pos IN (SELECT pos FROM outbox ORDER BY pos LIMIT $2) RETURNING * \
+    ), moved AS ( \
+        DELETE FROM outbox WHERE pos IN (SELECT pos FROM outbox ORDER BY pos LIMIT (SELECT most FROM given)) RETURNING * \
     ) \
     INSERT INTO event_log (seq, event_id, event_type, schema_version, occurred_at, aggregate_type, aggregate_id, \
                            aggregate_version, correlation_id, causation_id, traceparent, actor, data) \
-    SELECT $1 + row_number() OVER (ORDER BY pos), event_id, event_type, schema_version, occurred_at, aggregate_type, \
+    SELECT last + row_number() OVER (ORDER BY pos), event_id, event_type, schema_version, occurred_at, aggregate_type, \
            aggregate_id, aggregate_version, correlation_id, causation_id, traceparent, actor, data \
-    FROM moved";
+    FROM moved, given";
 
 /// Starts the store's sequencer; SQLite needs none.
 pub fn start(store: &Store, workers: &Workers) {
@@ -63,8 +64,9 @@ pub async fn run_once(store: &Store, cx: &CallCtx) -> Result<i64, StoreError> {
                 .optional()?;
             let Some(last) = head else { return Ok(0) };
             // A statement of its own, so that its snapshot is younger than the lock.
-            let moved =
-                diesel::sql_query(MOVE).bind::<BigInt, _>(last).bind::<BigInt, _>(BATCH).execute(*conn)?;
+            let given = (last.into_sql::<BigInt>(), BATCH.into_sql::<BigInt>());
+            enum Move {}
+            let moved = Prepared::<Move, _>::new(GIVEN, given, MOVE).execute(*conn)?;
             let moved = i64::try_from(moved).unwrap_or(0);
             if moved > 0 {
                 diesel::update(log_head::table)

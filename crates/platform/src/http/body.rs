@@ -13,7 +13,7 @@ use garde::Validate;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::caller::text;
+use super::caller::{edge, text};
 use super::edge::Arrival;
 use super::json::parse;
 use super::{Admin, Problem, kinds};
@@ -127,7 +127,8 @@ async fn request_key(request: &HttpRequest, raw: &Bytes) -> Result<Option<Reques
     let print: [&[u8]; 4] =
         [method.as_bytes(), request.path().as_bytes(), request.query_string().as_bytes(), raw.as_ref()];
     let request_id = request_id.unwrap_or_else(|| caller.cx.request_id.clone());
-    Ok(Some(RequestKey::new(&scope, &print, request_id, request.path().to_owned())))
+    let id = edge(request)?.fresh_uuid();
+    Ok(Some(RequestKey::new(&scope, &print, id, request_id, request.path().to_owned())))
 }
 
 /// Reads the body; refuses what is not plain JSON before reading it.

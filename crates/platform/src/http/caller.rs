@@ -103,7 +103,7 @@ fn known_parameters(request: &HttpRequest) -> Result<(), Problem> {
     edge(request)?.routes.refuse_unknown_parameters(request)
 }
 
-fn edge(request: &HttpRequest) -> Result<&Edge, Problem> {
+pub(super) fn edge(request: &HttpRequest) -> Result<&Edge, Problem> {
     let edge = request.app_data::<web::Data<Edge>>().map(|edge| edge.get_ref());
     edge.ok_or_else(|| Problem::of(&kinds::INTERNAL).caused_by("the edge is not in the application's data"))
 }

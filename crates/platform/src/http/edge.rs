@@ -123,7 +123,11 @@ impl Edge {
                 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
         };
         let given = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(sane);
-        given.map_or_else(|| self.ids.uuid(self.clock.now()).simple().to_string().into(), Into::into)
+        given.map_or_else(|| self.fresh_uuid().simple().to_string().into(), Into::into)
+    }
+
+    pub(super) fn fresh_uuid(&self) -> uuid::Uuid {
+        self.ids.uuid(self.clock.now())
     }
 }
 
@@ -133,13 +137,17 @@ impl Edge {
 /// None of its own: a handler's failure arrives as a response and leaves as a problem reply.
 pub async fn around<B: MessageBody + 'static>(
     edge: web::Data<Edge>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     edge.drain.arrived(started);
     let request_id = edge.request_id(&request);
     let method = request.method().clone();
+    if method == Method::HEAD {
+        // Answered like GET (RFC 9110, 9.3.2); the server leaves the body out.
+        request.head_mut().method = Method::GET;
+    }
     let counted = request.path().starts_with("/v1/");
     let permit = match if counted { edge.admit().await.map(Some) } else { Ok(None) } {
         Ok(permit) => permit.map(Arc::new),
@@ -151,6 +159,8 @@ pub async fn around<B: MessageBody + 'static>(
     request.extensions_mut().insert(Arrival { request_id: Arc::clone(&request_id), at: started, permit });
     let span = tracing::info_span!("request", %request_id, %method, path = request.path());
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    // A client that has its reply may ask again at once, and must find the place free that it just left.
+    response.request().extensions_mut().remove::<Arrival>();
     let response = span.in_scope(|| with_problem(response, &request_id));
     Ok(finish(&edge, response, &request_id, &method, started))
 }
@@ -231,6 +241,7 @@ fn finish(
 fn metric_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
+        Method::HEAD => "HEAD",
         Method::POST => "POST",
         Method::PUT => "PUT",
         Method::PATCH => "PATCH",

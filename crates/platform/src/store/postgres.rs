@@ -1,14 +1,17 @@
 //! PostgreSQL: one schema and one role per module, a bounded pool, retries, deadlines.
 
+mod link;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool};
+use diesel::r2d2::Pool;
 use diesel::{Connection, PgConnection};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use self::link::{Link, Links};
 use super::pool::{POOL_WAIT, blocking, permit};
 use super::{Db, Failure, Ownership, StoreError, Tx};
 
@@ -29,7 +32,7 @@ const BY_KEY: &str =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 
 pub(super) struct Postgres {
-    pool: Pool<ConnectionManager<PgConnection>>,
+    pool: Pool<Links>,
     permits: Arc<Semaphore>,
 }
 
@@ -88,21 +91,19 @@ pub(super) fn migrate(ownership: &Ownership, url: &str) -> Result<Vec<String>, S
 
 impl Postgres {
     pub(super) fn open(ownership: &Ownership, url: &str, size: u32) -> Result<Postgres, StoreError> {
+        let setup = format!(
+            "SET client_min_messages = warning; {PLAIN_MESSAGES}; {BY_KEY}; SET lock_timeout = '500ms'; \
+             SET idle_in_transaction_session_timeout = '5s'; \
+             SET search_path = {}; SET ROLE {};",
+            ownership.schema,
+            role(ownership)
+        );
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(0))
             .connection_timeout(POOL_WAIT)
             .test_on_check_out(false)
-            .connection_customizer(Box::new(OwnRole {
-                setup: format!(
-                    "SET client_min_messages = warning; {PLAIN_MESSAGES}; {BY_KEY}; SET lock_timeout = '500ms'; \
-                     SET idle_in_transaction_session_timeout = '5s'; \
-                     SET search_path = {}; SET ROLE {};",
-                    ownership.schema,
-                    role(ownership)
-                ),
-            }))
-            .build_unchecked(ConnectionManager::new(url));
+            .build_unchecked(Links::new(url, setup));
         let permits = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1)));
         Ok(Postgres { pool, permits })
     }
@@ -113,14 +114,43 @@ impl Postgres {
         E: Failure,
         F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
     {
+        self.on_link(runtime, budget, |link, deadline| {
+            begin(link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline)?;
+            let found = query(&mut Db::Postgres(link.conn()));
+            end(link.conn(), found)
+        })
+        .await
+    }
+
+    pub(super) async fn peek<R, E, F>(&self, runtime: &Handle, budget: Duration, query: F) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
+    {
+        self.on_link(runtime, budget, |link, deadline| {
+            link.end_statements_at(deadline)?;
+            query(&mut Db::Postgres(link.conn()))
+        })
+        .await
+    }
+
+    async fn on_link<R, E>(
+        &self,
+        runtime: &Handle,
+        budget: Duration,
+        work: impl FnOnce(&mut Link, Instant) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: Failure,
+    {
         let permit = permit(&self.permits).await?;
         let (pool, deadline) = (self.pool.clone(), Instant::now() + budget);
         blocking(runtime, move || {
             let _permit = permit;
-            let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            begin(&mut conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline)?;
-            let found = query(&mut Db::Postgres(&mut conn));
-            end(&mut conn, found)
+            let mut link = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            work(&mut link, deadline)
         })
         .await
     }
@@ -143,8 +173,8 @@ impl Postgres {
             let _permit = permit;
             let mut attempt = 1;
             loop {
-                let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-                match transact(&mut conn, deadline, &change) {
+                let mut link = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+                match transact(&mut link, deadline, &change) {
                     Err(error) if attempt < ATTEMPTS && is_contended(&error) => {
                         attempt += 1;
                         metrics::counter!("holdfast_store_retries_total", "command" => name).increment(1);
@@ -162,25 +192,21 @@ fn is_contended(error: &impl Failure) -> bool {
 }
 
 fn transact<R, E: Failure>(
-    conn: &mut PgConnection,
+    link: &mut Link,
     deadline: Instant,
     change: impl Fn(&mut Tx<'_>) -> Result<R, E>,
 ) -> Result<(R, bool), E> {
-    begin(conn, "BEGIN", deadline)?;
-    let mut tx = Tx::new(Db::Postgres(conn));
+    begin(link, "BEGIN", deadline)?;
+    let mut tx = Tx::new(Db::Postgres(link.conn()));
     let reply = change(&mut tx);
     let appended = tx.appended();
-    end(conn, reply).map(|reply| (reply, appended))
+    end(link.conn(), reply).map(|reply| (reply, appended))
 }
 
-/// Opens a transaction that the server ends when the deadline passes, in one round trip.
-fn begin(conn: &mut PgConnection, sql: &str, deadline: Instant) -> Result<(), StoreError> {
-    let left = deadline.saturating_duration_since(Instant::now()).as_millis();
-    if left == 0 {
-        return Err(StoreError::Timeout);
-    }
-    let sql = format!("{sql}; SET LOCAL statement_timeout = {left}");
-    Ok(AnsiTransactionManager::begin_transaction_sql(conn, &sql)?)
+/// Opens a transaction whose statements the server ends when the deadline passes.
+fn begin(link: &mut Link, sql: &str, deadline: Instant) -> Result<(), StoreError> {
+    link.end_statements_at(deadline)?;
+    Ok(AnsiTransactionManager::begin_transaction_sql(link.conn(), sql)?)
 }
 
 /// COMMIT for a reply, ROLLBACK for an error. A COMMIT whose answer is lost has an unknown outcome.
@@ -196,16 +222,5 @@ fn end<R, E: Failure>(conn: &mut PgConnection, done: Result<R, E>) -> Result<R, 
             let _ = AnsiTransactionManager::rollback_transaction(conn);
             Err(error)
         }
-    }
-}
-
-#[derive(Debug)]
-struct OwnRole {
-    setup: String,
-}
-
-impl CustomizeConnection<PgConnection, PoolError> for OwnRole {
-    fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), PoolError> {
-        conn.batch_execute(&self.setup).map_err(PoolError::QueryError)
     }
 }

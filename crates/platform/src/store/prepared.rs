@@ -2,32 +2,37 @@ use std::marker::PhantomData;
 
 use diesel::QueryResult;
 use diesel::backend::Backend;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 
 /// SQL of one's own around a list of binds, prepared once per connection: Diesel prepares `sql_query` anew each time,
 /// which on PostgreSQL is a round trip and a plan.
 ///
 /// `Site` names the statement: two statements must not share one.
-pub struct Prepared<Site, Binds> {
+pub struct Prepared<Site, Binds, Row = ()> {
     before: &'static str,
     binds: Binds,
     after: &'static str,
-    site: PhantomData<fn() -> Site>,
+    names: PhantomData<fn() -> (Site, Row)>,
 }
 
 impl<Site, Binds> Prepared<Site, Binds> {
     /// `before`, the binds separated by commas, `after`.
     pub fn new(before: &'static str, binds: Binds, after: &'static str) -> Self {
-        Prepared { before, binds, after, site: PhantomData }
+        Prepared { before, binds, after, names: PhantomData }
+    }
+
+    /// The SQL types of the columns that come back.
+    pub fn returning<Row>(self) -> Prepared<Site, Binds, Row> {
+        Prepared { before: self.before, binds: self.binds, after: self.after, names: PhantomData }
     }
 }
 
-impl<Site: 'static, Binds> QueryId for Prepared<Site, Binds> {
+impl<Site: 'static, Binds, Row> QueryId for Prepared<Site, Binds, Row> {
     type QueryId = Prepared<Site, ()>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl<Site, Binds: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Prepared<Site, Binds> {
+impl<Site, Binds: QueryFragment<DB>, Row, DB: Backend> QueryFragment<DB> for Prepared<Site, Binds, Row> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(self.before);
         self.binds.walk_ast(out.reborrow())?;
@@ -36,7 +41,11 @@ impl<Site, Binds: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Prepared
     }
 }
 
-impl<Site, Binds, Conn> diesel::RunQueryDsl<Conn> for Prepared<Site, Binds> {}
+impl<Site, Binds, Row> Query for Prepared<Site, Binds, Row> {
+    type SqlType = Row;
+}
+
+impl<Site, Binds, Row, Conn> diesel::RunQueryDsl<Conn> for Prepared<Site, Binds, Row> {}
 
 /// Inserts rows: as one prepared statement over arrays on PostgreSQL, where a round trip is dear; row by row with one
 /// prepared statement on SQLite, where it is not. Each column of the table is named with its SQL type, in the order
@@ -45,28 +54,38 @@ impl<Site, Binds, Conn> diesel::RunQueryDsl<Conn> for Prepared<Site, Binds> {}
 /// `insert_all!(db, hold_lines, rows, { order_id: Uid, quantity: BigInt })?`
 #[macro_export]
 macro_rules! insert_all {
-    ($db:expr, $table:ident, $rows:expr, { $first:ident: $First:ty $(, $column:ident: $Type:ty)* $(,)? }) => {{
+    ($db:expr, $table:ident, $rows:expr, { $($columns:tt)+ }) => {{
         let rows = $rows;
         match ($db).arms() {
             _ if rows.is_empty() => Ok(()),
             $crate::store::Db::Postgres(conn) => {
-                use diesel::IntoSql;
-                use diesel::sql_types::Array;
-                enum Insert {}
-                let binds = (
-                    rows.iter().map(|row| &row.$first).collect::<Vec<_>>().into_sql::<Array<$First>>(),
-                    $(rows.iter().map(|row| &row.$column).collect::<Vec<_>>().into_sql::<Array<$Type>>(),)*
-                );
-                const INSERT: &str = concat!(
-                    "INSERT INTO ", stringify!($table), " (", stringify!($first), $(", ", stringify!($column),)*
-                    ") SELECT * FROM unnest("
-                );
-                let insert = $crate::store::Prepared::<Insert, _>::new(INSERT, binds, ")");
-                diesel::RunQueryDsl::execute(insert, &mut **conn).map(drop)
+                $crate::insert_arrays!(conn, $table, rows, { $($columns)+ })
             }
             $crate::store::Db::Sqlite(conn) => rows.iter().try_for_each(|row| {
                 diesel::RunQueryDsl::execute(diesel::insert_into($table::table).values(row), &mut **conn).map(drop)
             }),
         }
+    }};
+}
+
+/// The PostgreSQL half of [`insert_all!`]: the rows' fields are named like the table's columns, and that is all they
+/// need to have in common.
+#[macro_export]
+macro_rules! insert_arrays {
+    ($conn:expr, $table:ident, $rows:expr, { $first:ident: $First:ty $(, $column:ident: $Type:ty)* $(,)? }) => {{
+        use diesel::IntoSql;
+        use diesel::sql_types::Array;
+        enum Insert {}
+        let rows = $rows;
+        let binds = (
+            rows.iter().map(|row| &row.$first).collect::<Vec<_>>().into_sql::<Array<$First>>(),
+            $(rows.iter().map(|row| &row.$column).collect::<Vec<_>>().into_sql::<Array<$Type>>(),)*
+        );
+        const INSERT: &str = concat!(
+            "INSERT INTO ", stringify!($table), " (", stringify!($first), $(", ", stringify!($column),)*
+            ") SELECT * FROM unnest("
+        );
+        let insert = $crate::store::Prepared::<Insert, _>::new(INSERT, binds, ")");
+        diesel::RunQueryDsl::execute(insert, &mut **$conn).map(drop)
     }};
 }

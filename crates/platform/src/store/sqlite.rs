@@ -79,12 +79,33 @@ impl Sqlite {
         E: Failure,
         F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
     {
+        self.on_reader(runtime, |conn| snapshot(conn, query)).await
+    }
+
+    pub(super) async fn peek<R, E, F>(&self, runtime: &Handle, query: F) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
+    {
+        self.on_reader(runtime, |conn| query(&mut Db::Sqlite(conn))).await
+    }
+
+    async fn on_reader<R, E>(
+        &self,
+        runtime: &Handle,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: Failure,
+    {
         let permit = permit(&self.permits).await?;
         let pool = self.readers.clone();
         blocking(runtime, move || {
             let _permit = permit;
             let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            snapshot(&mut conn, query)
+            work(&mut conn)
         })
         .await
     }

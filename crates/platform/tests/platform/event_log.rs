@@ -2,9 +2,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use futures_util::future::join_all;
 use kernel::{Event, Ids};
-use platform::events::{self, sequencer};
-use platform::on;
+use platform::events::sequencer;
 use platform::store::{Engine, Store, StoreError};
+use platform::{Change, on};
 use serde::Serialize;
 
 use crate::fixture::{Error, NOW, add, cx, on_both};
@@ -37,14 +37,8 @@ async fn count(store: &Store, ids: &Ids, name: &'static str, fails: bool) -> Res
     store
         .write(&cx(), "count", move |tx| {
             let value = add(tx, name, 1)?;
-            tx.append(&[events::envelope(
-                &cx(),
-                ids.next(NOW),
-                NOW,
-                name.to_owned(),
-                value,
-                &Counted { value },
-            )?])?;
+            let change = Change { cx: cx(), ids: ids.clone(), now: NOW };
+            change.append(tx, &name, value, &Counted { value })?;
             if fails { Err(Error::Refused) } else { Ok(()) }
         })
         .await

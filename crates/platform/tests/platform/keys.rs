@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use kernel::Ids;
+use platform::Change;
 use platform::http::{Problem, Reply, kinds};
 use platform::idempotency::{Claim, Outcome, RequestKey, claim, claim_all, once, once_call, settle};
-use platform::store::{Store, StoreError};
+use platform::store::{Store, StoreError, Tx};
 
 use crate::fixture::{Error, NOW, add, cx, on_both, value};
 
@@ -17,13 +19,20 @@ impl From<&Error> for Problem {
 }
 
 fn key(name: &str, body: &str) -> RequestKey {
-    RequestKey::new(&[name.as_bytes()], &[body.as_bytes()], Arc::from("request-1"), "/v1/counters".to_owned())
+    let id = Ids::new().uuid(NOW);
+    RequestKey::new(
+        &[name.as_bytes()],
+        &[body.as_bytes()],
+        id,
+        Arc::from("request-1"),
+        "/v1/counters".to_owned(),
+    )
 }
 
 async fn add_once(store: &Store, name: &'static str, body: &'static str) -> Result<Reply, Outcome<Error>> {
     store
         .write(&cx(), "add", move |tx| {
-            once(tx, Some(&key(name, body)), NOW, |tx| {
+            once(tx, Some(&key(name, body)), |tx| {
                 let value = add(tx, "a", 1)?;
                 if body == "refused" {
                     Err(Error::Refused)
@@ -83,37 +92,43 @@ fn another_request_under_the_key_is_refused() {
 #[test]
 fn a_batch_may_name_a_key_twice_and_one_without_an_outcome_is_running() {
     on_both(|store| async move {
-        let claims = store
-            .write(&cx(), "claim", |tx| {
-                claim_all(tx, &[&key("k", "a"), &key("k", "a"), &key("k", "b"), &key("l", "a")], NOW)
-            })
-            .await
-            .unwrap();
+        let first = key("k", "a");
+        let asked = [first.clone(), key("k", "a"), key("k", "b"), key("l", "a")];
+        let claims = store.write(&cx(), "claim", move |tx| claim_all(tx, &asked.each_ref())).await.unwrap();
         assert!(
             matches!(claims.as_slice(), [Claim::New, Claim::Running, Claim::Reused, Claim::New]),
             "{claims:?}"
         );
-        let later = store.write(&cx(), "claim", |tx| claim(tx, &key("k", "a"), NOW)).await.unwrap();
+        let later = store.write(&cx(), "claim", |tx| claim(tx, &key("k", "a"))).await.unwrap();
         assert!(matches!(later, Claim::Running), "{later:?}");
-        let settled =
-            store.write(&cx(), "settle", |tx| settle(tx, &key("k", "a").scope, &Reply::no_content())).await;
-        settled.unwrap();
-        let done = store.write(&cx(), "claim", |tx| claim(tx, &key("k", "a"), NOW)).await.unwrap();
+        let settled = store.write(&cx(), "settle", move |tx| settle(tx, first.record, &Reply::no_content()));
+        settled.await.unwrap();
+        let done = store.write(&cx(), "claim", |tx| claim(tx, &key("k", "a"))).await.unwrap();
         assert!(matches!(done, Claim::Done(reply) if reply.status() == 204));
     });
+}
+
+async fn add_by_call(store: &Store, delta: i64) -> Result<i64, StoreError> {
+    let change = Change { cx: cx().with_key("call-1"), ids: Ids::new(), now: NOW };
+    let call = move |tx: &mut Tx<'_>| once_call(tx, &change, "add", &delta, |tx| add(tx, "a", delta));
+    store.write(&cx(), "call", call).await
 }
 
 #[test]
 fn a_call_is_carried_out_once_per_key() {
     on_both(|store| async move {
-        let call = cx().with_key("call-1");
         for _ in 0..2 {
-            let call = call.clone();
-            let reply: Result<i64, StoreError> = store
-                .write(&cx(), "call", move |tx| once_call(tx, &call, "add", NOW, |tx| add(tx, "a", 1)))
-                .await;
-            assert_eq!(reply, Ok(1));
+            assert_eq!(add_by_call(&store, 1).await, Ok(1));
         }
+        assert_eq!(value(&store, "a").await, Some(1));
+    });
+}
+
+#[test]
+fn a_call_under_the_key_of_another_is_refused() {
+    on_both(|store| async move {
+        add_by_call(&store, 1).await.unwrap();
+        assert!(matches!(add_by_call(&store, 2).await, Err(StoreError::Query(_))));
         assert_eq!(value(&store, "a").await, Some(1));
     });
 }

@@ -26,7 +26,7 @@ CREATE TABLE holds (
 );
 
 CREATE TABLE hold_lines (
-    order_id UUID   NOT NULL REFERENCES holds,
+    order_id UUID   NOT NULL,
     sku_key  TEXT   NOT NULL,
     location TEXT   NOT NULL,
     sku      TEXT   NOT NULL,

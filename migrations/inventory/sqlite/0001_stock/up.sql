@@ -26,7 +26,7 @@ CREATE TABLE holds (
 ) WITHOUT ROWID;
 
 CREATE TABLE hold_lines (
-    order_id BLOB    NOT NULL REFERENCES holds,
+    order_id BLOB    NOT NULL,
     sku_key  TEXT    NOT NULL,
     location TEXT    NOT NULL,
     sku      TEXT    NOT NULL,

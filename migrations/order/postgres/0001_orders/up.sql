@@ -1,7 +1,8 @@
+-- Orders whose outcome is known. One that is still pending is a row of order_saga.
 CREATE TABLE orders (
     id               UUID        PRIMARY KEY,
     number           BIGINT      UNIQUE,
-    status           TEXT        NOT NULL CHECK (status IN ('pending', 'placed', 'rejected', 'cancelled')),
+    status           TEXT        NOT NULL CHECK (status IN ('placed', 'rejected', 'cancelled')),
     customer_id      UUID        NOT NULL,
     currency         TEXT        NOT NULL,
     shipping         BIGINT      NOT NULL,
@@ -14,21 +15,15 @@ CREATE TABLE orders (
     placed_at        TIMESTAMPTZ,
     cancelled_at     TIMESTAMPTZ,
     version          BIGINT      NOT NULL,
-    -- The idempotency record that waits for this order's outcome, and the request that made it.
-    request_scope    BYTEA       NOT NULL,
-    request_id       TEXT        NOT NULL,
-    -- What inventory still has to be told; done when NULL.
-    stock_todo       TEXT        CHECK (stock_todo IN ('confirm', 'release')),
-    -- Until then the order is somebody's work; after that, anybody's.
-    lease_until      TIMESTAMPTZ NOT NULL,
+    -- The idempotency record of the request that made it: one order per record.
+    record_id        UUID        NOT NULL,
     CONSTRAINT orders_placed_numbered CHECK ((number IS NULL) = (placed_at IS NULL))
 );
 CREATE INDEX orders_customer_id_idx ON orders (customer_id, id);
 CREATE INDEX orders_status_idx ON orders (status, id);
-CREATE INDEX orders_unfinished_idx ON orders (lease_until) WHERE status = 'pending' OR stock_todo IS NOT NULL;
 
 CREATE TABLE order_lines (
-    order_id   UUID   NOT NULL REFERENCES orders,
+    order_id   UUID   NOT NULL,
     position   INT    NOT NULL,
     sku        TEXT   NOT NULL,
     title      TEXT   NOT NULL,
@@ -37,6 +32,19 @@ CREATE TABLE order_lines (
     total      BIGINT NOT NULL,
     PRIMARY KEY (order_id, position)
 );
+
+-- Orders on their way: what is to be done next, and until when that is somebody's work; after that, anybody's. A row
+-- goes when nothing is left to do, so the table stays small.
+CREATE TABLE order_saga (
+    order_id    UUID        PRIMARY KEY,
+    customer_id UUID        NOT NULL,
+    step        TEXT        NOT NULL CHECK (step IN ('reserve', 'confirm', 'release')),
+    lease_until TIMESTAMPTZ NOT NULL,
+    -- The order and the request that waits for it, until its outcome is known.
+    pending     JSONB,
+    CONSTRAINT order_saga_pending CHECK ((step = 'reserve') = (pending IS NOT NULL))
+);
+CREATE INDEX order_saga_lease_until_idx ON order_saga (lease_until);
 
 -- The last number given. Its row lock makes numbers gapless and in the order of commits.
 CREATE TABLE order_number (

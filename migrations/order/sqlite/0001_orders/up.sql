@@ -1,7 +1,8 @@
+-- Orders whose outcome is known. One that is still pending is a row of order_saga.
 CREATE TABLE orders (
     id               BLOB    PRIMARY KEY,
     number           INTEGER UNIQUE,
-    status           TEXT    NOT NULL CHECK (status IN ('pending', 'placed', 'rejected', 'cancelled')),
+    status           TEXT    NOT NULL CHECK (status IN ('placed', 'rejected', 'cancelled')),
     customer_id      BLOB    NOT NULL,
     currency         TEXT    NOT NULL,
     shipping         INTEGER NOT NULL,
@@ -14,21 +15,15 @@ CREATE TABLE orders (
     placed_at        INTEGER,
     cancelled_at     INTEGER,
     version          INTEGER NOT NULL,
-    -- The idempotency record that waits for this order's outcome, and the request that made it.
-    request_scope    BLOB    NOT NULL,
-    request_id       TEXT    NOT NULL,
-    -- What inventory still has to be told; done when NULL.
-    stock_todo       TEXT    CHECK (stock_todo IN ('confirm', 'release')),
-    -- Until then the order is somebody's work; after that, anybody's.
-    lease_until      INTEGER NOT NULL,
+    -- The idempotency record of the request that made it: one order per record.
+    record_id        BLOB    NOT NULL,
     CONSTRAINT orders_placed_numbered CHECK ((number IS NULL) = (placed_at IS NULL))
 ) WITHOUT ROWID;
 CREATE INDEX orders_customer_id_idx ON orders (customer_id, id);
 CREATE INDEX orders_status_idx ON orders (status, id);
-CREATE INDEX orders_unfinished_idx ON orders (lease_until) WHERE status = 'pending' OR stock_todo IS NOT NULL;
 
 CREATE TABLE order_lines (
-    order_id   BLOB    NOT NULL REFERENCES orders,
+    order_id   BLOB    NOT NULL,
     position   INTEGER NOT NULL,
     sku        TEXT    NOT NULL,
     title      TEXT    NOT NULL,
@@ -37,6 +32,18 @@ CREATE TABLE order_lines (
     total      INTEGER NOT NULL,
     PRIMARY KEY (order_id, position)
 ) WITHOUT ROWID;
+
+-- Orders on their way: what is to be done next, and until when that is somebody's work; after that, anybody's. A row
+-- goes when nothing is left to do, so the table stays small enough to do without an index on the lease.
+CREATE TABLE order_saga (
+    order_id    BLOB    PRIMARY KEY,
+    customer_id BLOB    NOT NULL,
+    step        TEXT    NOT NULL CHECK (step IN ('reserve', 'confirm', 'release')),
+    lease_until INTEGER NOT NULL,
+    -- The order and the request that waits for it, until its outcome is known.
+    pending     TEXT,
+    CONSTRAINT order_saga_pending CHECK ((step = 'reserve') = (pending IS NOT NULL))
+);
 
 -- The last number given.
 CREATE TABLE order_number (

@@ -19,7 +19,7 @@ CREATE TABLE outbox (
 -- Insert-only. `seq` is gapless and follows the order of commits: reading `seq > cursor` loses nothing.
 CREATE TABLE event_log (
     seq               BIGINT      PRIMARY KEY,
-    event_id          UUID        NOT NULL UNIQUE,
+    event_id          UUID        NOT NULL,
     event_type        TEXT        NOT NULL,
     schema_version    INT         NOT NULL,
     occurred_at       TIMESTAMPTZ NOT NULL,
@@ -41,13 +41,19 @@ CREATE TABLE log_head (
 );
 INSERT INTO log_head DEFAULT VALUES;
 
+-- One key, one request. Written at random, so as small as can be: the outcome is a row of its own, which appends.
 CREATE TABLE idempotency_record (
-    scope       BYTEA       PRIMARY KEY,
-    fingerprint BYTEA       NOT NULL,
-    created_at  TIMESTAMPTZ NOT NULL,
-    status      INT,
-    location    TEXT,
-    version     BIGINT,
-    body        BYTEA
+    scope       UUID  PRIMARY KEY,
+    id          UUID  NOT NULL,
+    fingerprint BYTEA NOT NULL
 );
-CREATE INDEX idempotency_record_created_at_idx ON idempotency_record (created_at);
+
+-- The ids carry their time, so the oldest are the first.
+CREATE TABLE idempotency_outcome (
+    id       UUID   PRIMARY KEY,
+    scope    UUID   NOT NULL,
+    status   INT    NOT NULL,
+    location TEXT,
+    version  BIGINT,
+    body     BYTEA  NOT NULL
+);

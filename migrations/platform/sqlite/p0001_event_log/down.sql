@@ -1,2 +1,3 @@
+DROP TABLE idempotency_outcome;
 DROP TABLE idempotency_record;
 DROP TABLE event_log;

@@ -1,7 +1,7 @@
 -- Insert-only. The single writer makes `seq` follow the order of commits, so there is no staging table here.
 CREATE TABLE event_log (
     seq               INTEGER PRIMARY KEY AUTOINCREMENT,
-    event_id          BLOB    NOT NULL UNIQUE,
+    event_id          BLOB    NOT NULL,
     event_type        TEXT    NOT NULL,
     schema_version    INTEGER NOT NULL,
     occurred_at       INTEGER NOT NULL,
@@ -16,14 +16,19 @@ CREATE TABLE event_log (
     UNIQUE (aggregate_id, aggregate_version)
 );
 
--- A rowid table on purpose: bodies append at the end, only the small index on `scope` is written at random.
+-- One key, one request. Written at random, so as small as can be: the outcome is a row of its own, which appends.
 CREATE TABLE idempotency_record (
-    scope       BLOB    NOT NULL UNIQUE,
-    fingerprint BLOB    NOT NULL,
-    created_at  INTEGER NOT NULL,
-    status      INTEGER,
-    location    TEXT,
-    version     INTEGER,
-    body        BLOB
+    scope       BLOB PRIMARY KEY,
+    id          BLOB NOT NULL,
+    fingerprint BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- The ids carry their time, so the oldest are the first. With rowids, as the rows are large.
+CREATE TABLE idempotency_outcome (
+    id       BLOB    PRIMARY KEY,
+    scope    BLOB    NOT NULL,
+    status   INTEGER NOT NULL,
+    location TEXT,
+    version  INTEGER,
+    body     BLOB    NOT NULL
 );
-CREATE INDEX idempotency_record_created_at_idx ON idempotency_record (created_at);
