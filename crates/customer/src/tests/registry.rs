@@ -71,7 +71,7 @@ impl Registry {
         &self,
         work: impl Fn(&mut Tx<'_>, &Change) -> Result<R, Error> + Send + 'static,
     ) -> Result<Reply, Problem> {
-        self.module.reply(self.cx.clone(), "test", None, work, |done| Reply::ok(done)).await
+        Ok(self.module.foundation.answer(&self.cx, "test", None, work, |done| Reply::ok(done)).await?)
     }
 
     /// How many events of a type a customer has.

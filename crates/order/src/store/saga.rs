@@ -178,7 +178,7 @@ pub(super) fn find_pending(db: &mut Db<'_>, ids: &[Key]) -> Result<Vec<Order>, S
         .filter(one_of(order_saga::order_id, ids))
         .select((order_saga::order_id, order_saga::pending))
         .load(conn))?;
-    pending_orders(rows)
+    pending_orders(&rows)
 }
 
 /// Pending orders, newest first, older than `after`.
@@ -203,10 +203,10 @@ pub(crate) fn list_pending(
         }
         query.load(conn)
     })?;
-    pending_orders(rows)
+    pending_orders(&rows)
 }
 
-fn pending_orders(rows: Vec<(Key, Option<Json>)>) -> Result<Vec<Order>, StoreError> {
+fn pending_orders(rows: &[(Key, Option<Json>)]) -> Result<Vec<Order>, StoreError> {
     let pending = rows.iter().filter_map(|(id, pending)| Some((id, pending.as_ref()?)));
     pending.map(|(id, pending)| Ok(read(*id, pending)?.order)).collect()
 }

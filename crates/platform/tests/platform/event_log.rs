@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use futures_util::future::join_all;
 use kernel::{Event, Ids};
-use platform::events::sequencer;
+use platform::events::{self, sequencer};
 use platform::store::{Engine, Store, StoreError};
 use platform::{Change, on};
 use serde::Serialize;
