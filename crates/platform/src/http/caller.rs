@@ -12,10 +12,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use kernel::{CallCtx, Principal};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
-use super::edge::Arrival;
+use super::edge::{Arrival, Permit};
 use super::{Edge, Problem, kinds};
 
 const READ_BUDGET: Duration = Duration::from_secs(1);
@@ -43,7 +42,7 @@ pub struct Open;
 #[derive(Clone)]
 struct Detacher {
     runtime: Handle,
-    permit: Option<Arc<OwnedSemaphorePermit>>,
+    permit: Option<Arc<Permit>>,
 }
 
 impl Admin {

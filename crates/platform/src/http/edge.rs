@@ -37,8 +37,9 @@ pub struct Edge {
     pub(super) admin_token: [u8; 32],
     clock: Arc<dyn Clock>,
     ids: Ids,
+    /// Places for all requests that have come and not been answered, those that wait included.
+    admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
-    waiting: Semaphore,
     settings: EdgeSettings,
     drain: Drain,
     kinds: Vec<ProblemKind>,
@@ -50,7 +51,13 @@ pub struct Edge {
 pub(super) struct Arrival {
     pub request_id: Arc<str>,
     pub at: Instant,
-    pub permit: Option<Arc<OwnedSemaphorePermit>>,
+    pub permit: Option<Arc<Permit>>,
+}
+
+/// A place among the requests that run.
+pub(super) struct Permit {
+    _running: OwnedSemaphorePermit,
+    _admitted: OwnedSemaphorePermit,
 }
 
 impl Edge {
@@ -68,8 +75,8 @@ impl Edge {
             admin_token: Sha256::digest(admin_token).into(),
             clock,
             ids,
+            admitted: Arc::new(Semaphore::new(settings.in_flight.saturating_add(settings.queued))),
             running: Arc::new(Semaphore::new(settings.in_flight)),
-            waiting: Semaphore::new(settings.queued),
             settings,
             drain: Drain::new(),
             kinds: kinds::ALL.iter().copied().chain(module_kinds).collect(),
@@ -104,14 +111,11 @@ impl Edge {
         let _ = self.running.acquire_many(all).await;
     }
 
-    async fn admit(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        if let Ok(permit) = Arc::clone(&self.running).try_acquire_owned() {
-            return Ok(permit);
-        }
+    async fn admit(&self) -> Result<Permit, Problem> {
         let overloaded = || Problem::of(&kinds::OVERLOADED).retry_after(1);
-        let _place = self.waiting.try_acquire().map_err(|_| overloaded())?;
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| overloaded())?;
         match tokio::time::timeout(QUEUE_WAIT, Arc::clone(&self.running).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
+            Ok(Ok(running)) => Ok(Permit { _running: running, _admitted: admitted }),
             _ => Err(overloaded()),
         }
     }
@@ -251,30 +255,4 @@ fn metric_name(method: &Method) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use actix_web::middleware::from_fn;
-    use actix_web::test::{TestRequest, call_service, init_service};
-    use actix_web::{App, HttpResponse};
-    use kernel::SystemClock;
-
-    use super::*;
-
-    #[actix_web::test]
-    async fn a_draining_edge_ends_every_connection_with_its_reply() {
-        let settings = EdgeSettings { in_flight: 1, queued: 1 };
-        let clock = Arc::new(SystemClock);
-        let edge = Edge::new(Handle::current(), clock, Ids::new(), "secret", settings, Routes::default(), []);
-        let edge = web::Data::new(edge);
-        let app = App::new().app_data(edge.clone()).wrap(from_fn(around));
-        let app = init_service(app.route("/v1/orders", web::get().to(HttpResponse::Ok))).await;
-        for (path, draining) in
-            [("/v1/orders", false), ("/v1/nothing", false), ("/v1/orders", true), ("/v1/nothing", true)]
-        {
-            if draining {
-                edge.drain();
-            }
-            let response = call_service(&app, TestRequest::get().uri(path).to_request()).await;
-            assert_eq!(response.response().head().keep_alive(), !draining, "{path} {draining}");
-        }
-    }
-}
+mod tests;
