@@ -1,4 +1,5 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::{Timestamp, id_kinds};
@@ -10,22 +11,40 @@ id_kinds! {
 
 /// A fact that a module made true and tells the others.
 ///
-/// What it serialises to is the `data` of the [`Envelope`]: a snapshot that a consumer can act on alone.
-pub trait Event: Serialize {
+/// In serde's terms it is an enum that is tagged with its `type` and has its `data` beside that
+/// (`#[serde(tag = "type", content = "data")]`, each variant renamed to its type). The data is a snapshot that a consumer
+/// can act on alone.
+pub trait Event: Serialize + DeserializeOwned {
     /// What the fact is about: `order`.
     const AGGREGATE: &'static str;
 
-    /// What happened, after the aggregate: `order.created`.
+    /// All that can happen to it.
+    const TYPES: &'static [&'static str];
+
+    /// What happened, after the aggregate: `order.created`. One of [`Event::TYPES`].
     fn event_type(&self) -> &'static str;
 
     /// Rises when the shape of the data changes.
     fn schema_version(&self) -> u32 {
         1
     }
+
+    /// The `data` of the [`Envelope`], as JSON.
+    ///
+    /// # Errors
+    /// When the event has no JSON form, or is not tagged as it should be: a bug.
+    fn data(&self) -> serde_json::Result<Box<RawValue>> {
+        #[derive(Deserialize)]
+        struct Tagged {
+            data: Box<RawValue>,
+        }
+        let tagged: Tagged = serde_json::from_str(&serde_json::to_string(self)?)?;
+        Ok(tagged.data)
+    }
 }
 
 /// An event as it is logged and delivered. The field names fit Debezium's outbox event router.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Envelope {
     pub event_id: EventId,
     /// `order.created`
@@ -48,7 +67,24 @@ pub struct Envelope {
     pub traceparent: Option<String>,
     /// Who caused it: `admin`, `system:demo`.
     pub actor: String,
-    pub data: serde_json::Value,
+    #[schema(value_type = Object)]
+    pub data: Box<RawValue>,
+}
+
+impl Envelope {
+    /// The fact itself.
+    ///
+    /// # Errors
+    /// When it is no event of this kind, or of another shape.
+    pub fn read<E: Event>(&self) -> serde_json::Result<E> {
+        #[derive(Serialize)]
+        struct Tagged<'a> {
+            r#type: &'a str,
+            data: &'a RawValue,
+        }
+        let tagged = Tagged { r#type: &self.event_type, data: &self.data };
+        serde_json::from_str(&serde_json::to_string(&tagged)?)
+    }
 }
 
 #[cfg(test)]
@@ -57,24 +93,57 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn an_envelope_has_these_fields() {
-        let json = json!({
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "type", content = "data")]
+    enum LampEvent {
+        #[serde(rename = "lamp.lit")]
+        Lit { lumen: u32 },
+        #[serde(rename = "lamp.dimmed")]
+        Dimmed { lumen: u32 },
+    }
+
+    impl Event for LampEvent {
+        const AGGREGATE: &'static str = "lamp";
+        const TYPES: &'static [&'static str] = &["lamp.lit", "lamp.dimmed"];
+
+        fn event_type(&self) -> &'static str {
+            match self {
+                LampEvent::Lit { .. } => "lamp.lit",
+                LampEvent::Dimmed { .. } => "lamp.dimmed",
+            }
+        }
+    }
+
+    fn json() -> serde_json::Value {
+        json!({
             "event_id": "evt_00000000000000000000000001",
-            "type": "order.created",
+            "type": "lamp.dimmed",
             "schema_version": 1,
             "occurred_at": "2026-11-23T07:42:00.000000Z",
-            "aggregate_type": "order",
-            "aggregate_id": "ord_00000000000000000000000001",
+            "aggregate_type": "lamp",
+            "aggregate_id": "lamp_1",
             "aggregate_version": 2,
             "correlation_id": "req-1",
             "causation_id": null,
             "traceparent": null,
             "actor": "admin",
-            "data": {"total": 1},
-        });
-        let envelope: Envelope = serde_json::from_value(json.clone()).unwrap();
-        assert_eq!(envelope.event_type, "order.created");
-        assert_eq!(serde_json::to_value(&envelope).unwrap(), json);
+            "data": {"lumen": 1},
+        })
+    }
+
+    #[test]
+    fn an_envelope_has_these_fields() {
+        let envelope: Envelope = serde_json::from_value(json()).unwrap();
+        assert_eq!(serde_json::to_value(&envelope).unwrap(), json());
+    }
+
+    #[test]
+    fn events_of_one_shape_are_told_apart_by_their_type() {
+        let envelope: Envelope = serde_json::from_value(json()).unwrap();
+        let event: LampEvent = envelope.read().unwrap();
+        assert_eq!(event, LampEvent::Dimmed { lumen: 1 });
+        assert_eq!(event.data().unwrap().get(), r#"{"lumen":1}"#);
+        let other = Envelope { event_type: "lamp.sold".to_owned(), ..envelope };
+        assert!(other.read::<LampEvent>().is_err());
     }
 }

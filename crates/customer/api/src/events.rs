@@ -5,17 +5,29 @@ use crate::{AddressId, CustomerId};
 
 /// Facts about customers. Personal data stays with the owner: events carry ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(tag = "type", content = "data")]
 pub enum CustomerEvent {
+    #[serde(rename = "customer.registered")]
     Registered { customer_id: CustomerId },
+    #[serde(rename = "customer.updated")]
     Updated { customer_id: CustomerId, changed: Vec<String> },
+    #[serde(rename = "customer.address_added")]
     AddressAdded { customer_id: CustomerId, address_id: AddressId, country: String },
+    #[serde(rename = "customer.address_updated")]
     AddressUpdated { customer_id: CustomerId, address_id: AddressId, country: String },
+    #[serde(rename = "customer.address_removed")]
     AddressRemoved { customer_id: CustomerId, address_id: AddressId },
 }
 
 impl Event for CustomerEvent {
     const AGGREGATE: &'static str = "customer";
+    const TYPES: &'static [&'static str] = &[
+        "customer.registered",
+        "customer.updated",
+        "customer.address_added",
+        "customer.address_updated",
+        "customer.address_removed",
+    ];
 
     fn event_type(&self) -> &'static str {
         match self {

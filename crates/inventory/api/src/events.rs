@@ -3,14 +3,16 @@ use serde::{Deserialize, Serialize};
 
 /// Facts about stock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(tag = "type", content = "data")]
 pub enum InventoryEvent {
     /// The stock on hand changed at one location; figures are after the change.
+    #[serde(rename = "stock.adjusted")]
     Adjusted { sku: Sku, location: String, delta: i64, reason: String, on_hand: i64, reserved: i64 },
 }
 
 impl Event for InventoryEvent {
     const AGGREGATE: &'static str = "stock";
+    const TYPES: &'static [&'static str] = &["stock.adjusted"];
 
     fn event_type(&self) -> &'static str {
         match self {

@@ -5,22 +5,20 @@ use crate::Order;
 
 /// Facts about orders. Each carries the order as it is after the change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(tag = "type", content = "data")]
 pub enum OrderEvent {
     /// The order is placed. Exactly one per order.
-    Created {
-        order: Order,
-    },
-    Rejected {
-        order: Order,
-    },
-    Cancelled {
-        order: Order,
-    },
+    #[serde(rename = "order.created")]
+    Created { order: Order },
+    #[serde(rename = "order.rejected")]
+    Rejected { order: Order },
+    #[serde(rename = "order.cancelled")]
+    Cancelled { order: Order },
 }
 
 impl Event for OrderEvent {
     const AGGREGATE: &'static str = "order";
+    const TYPES: &'static [&'static str] = &["order.created", "order.rejected", "order.cancelled"];
 
     fn event_type(&self) -> &'static str {
         match self {

@@ -58,7 +58,7 @@ impl NewEvent {
             causation_id: None,
             traceparent: change.cx.traceparent.as_deref().map(str::to_owned),
             actor: change.cx.principal.to_string(),
-            data: Json::of(event)?,
+            data: Json(event.data().map_err(|error| StoreError::Query(error.to_string()))?.get().to_owned()),
         })
     }
 }

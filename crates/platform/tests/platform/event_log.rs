@@ -5,17 +5,20 @@ use kernel::{Event, Ids};
 use platform::events::{self, sequencer};
 use platform::store::{Engine, Store, StoreError};
 use platform::{Change, on};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::fixture::{Error, NOW, add, cx, on_both};
 
-#[derive(Serialize)]
-struct Counted {
-    value: i64,
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+enum CounterEvent {
+    #[serde(rename = "counter.counted")]
+    Counted { value: i64 },
 }
 
-impl Event for Counted {
+impl Event for CounterEvent {
     const AGGREGATE: &'static str = "counter";
+    const TYPES: &'static [&'static str] = &["counter.counted"];
 
     fn event_type(&self) -> &'static str {
         "counter.counted"
@@ -38,7 +41,7 @@ async fn count(store: &Store, ids: &Ids, name: &'static str, fails: bool) -> Res
         .write(&cx(), "count", move |tx| {
             let value = add(tx, name, 1)?;
             let change = Change { cx: cx(), ids: ids.clone(), now: NOW };
-            change.append(tx, &name, value, &Counted { value })?;
+            change.append(tx, &name, value, &CounterEvent::Counted { value })?;
             if fails { Err(Error::Refused) } else { Ok(()) }
         })
         .await
