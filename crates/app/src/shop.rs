@@ -57,10 +57,14 @@ impl Shop {
         }
         migrate(&config).await?;
         let modules = Modules::open(&config, &clock, &runtime)?;
+        modules.register().await?;
         let workers = Workers::new(runtime.clone());
         let metrics = metrics()?;
         for module in &modules.all {
             module.start(&workers);
+        }
+        for subscription in modules.subscriptions() {
+            subscription.start(&workers);
         }
         keep_up(metrics.clone(), &workers);
         let document = crate::web::document(&modules.all);
@@ -108,13 +112,12 @@ impl Shop {
         self.token.file.as_deref()
     }
 
-    /// Finishes every pending order and all stock work that is left to do.
+    /// Finishes every pending order, and lets every module hear what has happened.
     ///
     /// # Errors
-    /// None yet: what cannot be finished is logged.
+    /// When events cannot be applied.
     pub async fn settle(&self) -> anyhow::Result<()> {
-        self.modules.orders.settle().await;
-        Ok(())
+        self.modules.settle().await
     }
 
     /// Verifies the invariants.
@@ -144,6 +147,11 @@ impl Shop {
             tracing::warn!("requests were still running when the time to drain was over");
         }
         self.workers.stop().await;
+        for subscription in self.modules.subscriptions() {
+            if let Err(error) = subscription.leave().await {
+                tracing::warn!(%error, "a lease is left to run out");
+            }
+        }
         Ok(())
     }
 }
@@ -164,8 +172,9 @@ pub(crate) async fn seed(config: &Config, clock: &dyn Clock) -> anyhow::Result<O
     let past = Arc::new(ManualClock::new(today));
     let turned: Arc<dyn Clock> = past.clone();
     let modules = Modules::open(config, &turned, &Handle::current())?;
+    modules.register().await?;
     let seeded = demo::seed(&modules.apis(), &past, today).await?;
-    modules.orders.settle().await;
+    modules.settle().await?;
     Ok(seeded)
 }
 

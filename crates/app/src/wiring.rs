@@ -12,6 +12,8 @@ use inventory_api::{InventoryApi, inventory_rpc};
 use kernel::{Clock, Ids};
 use order::OrderModule;
 use order_api::{OrderApi, order_rpc};
+use platform::events::feed::LocalFeed;
+use platform::events::subscription::Dispatcher;
 use platform::store::{Ownership, Store};
 use platform::telemetry::Measured;
 use platform::{Foundation, Module};
@@ -56,9 +58,12 @@ impl Modules {
                 .with_context(|| format!("cannot open the tables of {}", ownership.module))?;
             Ok(Foundation { store, clock: Arc::clone(clock), ids: ids.clone() })
         };
+        let order_foundation = foundation(OrderModule::OWNERSHIP)?;
+        let order_log = LocalFeed::new(order_foundation.store.clone(), Arc::clone(clock));
         let customers = Arc::new(CustomerModule::new(foundation(CustomerModule::OWNERSHIP)?));
         let catalog = Arc::new(CatalogModule::new(foundation(CatalogModule::OWNERSHIP)?));
-        let inventory = Arc::new(InventoryModule::new(foundation(InventoryModule::OWNERSHIP)?));
+        let inventory =
+            Arc::new(InventoryModule::new(foundation(InventoryModule::OWNERSHIP)?, Arc::new(order_log)));
         let customer_api: Arc<dyn CustomerApi> =
             Arc::new(customer_rpc::Local { inner: customers.clone(), around: Measured });
         let catalog_api: Arc<dyn CatalogApi> =
@@ -66,7 +71,7 @@ impl Modules {
         let inventory_api: Arc<dyn InventoryApi> =
             Arc::new(inventory_rpc::Local { inner: inventory.clone(), around: Measured });
         let orders = OrderModule::new(
-            foundation(OrderModule::OWNERSHIP)?,
+            order_foundation,
             Arc::clone(&catalog_api),
             Arc::clone(&customer_api),
             Arc::clone(&inventory_api),
@@ -82,6 +87,28 @@ impl Modules {
             inventory: inventory_api,
             order_api,
         })
+    }
+
+    pub(crate) fn subscriptions(&self) -> Vec<Dispatcher> {
+        self.all.iter().flat_map(|module| module.subscriptions()).collect()
+    }
+
+    /// Writes all subscriptions down.
+    pub(crate) async fn register(&self) -> anyhow::Result<()> {
+        for module in &self.all {
+            Dispatcher::register(module.store(), &module.subscriptions()).await?;
+        }
+        Ok(())
+    }
+
+    /// Finishes pending orders, and applies all events that there are.
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
+        self.orders.settle().await;
+        for subscription in self.subscriptions() {
+            let name = subscription.subscription().name();
+            subscription.catch_up().await.with_context(|| format!("{name} cannot catch up"))?;
+        }
+        Ok(())
     }
 
     pub(crate) fn stores(&self) -> Vec<Store> {

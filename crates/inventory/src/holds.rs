@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use inventory_api::{
-    ConfirmHolds, FindHolds, HoldState, HoldView, Holds, HoldsConfirmed, HoldsReleased, LineQuantity,
-    ReleaseHolds,
-};
+use inventory_api::{FindHolds, HoldState, HoldView, Holds, HoldsReleased, LineQuantity};
 use kernel::Timestamp;
 use order_api::OrderId;
 use platform::store::{Db, Key, StoreError, Tx};
@@ -19,30 +16,19 @@ fn keys(orders: &[OrderId]) -> Vec<Key> {
     keys
 }
 
-pub(crate) fn confirm(tx: &mut Tx<'_>, request: &ConfirmHolds) -> Result<HoldsConfirmed, StoreError> {
-    let orders = keys(&request.orders);
-    let moved = store::move_holds(tx, &orders, HoldState::Held, HoldState::Confirmed)?;
-    if moved == orders.len() {
-        return Ok(HoldsConfirmed { missing: Vec::new() });
-    }
-    let mut live = HashSet::new();
-    for hold in store::find_holds(tx, &orders)? {
-        if hold.state()?.is_live() {
-            live.insert(hold.order_id);
-        }
-    }
-    Ok(HoldsConfirmed {
-        missing: orders.into_iter().filter(|order| !live.contains(order)).map(Key::id).collect(),
-    })
+/// Makes the holds of placed orders last. One that is confirmed, or was let go by a cancellation, stays so.
+pub(crate) fn confirm(tx: &mut Tx<'_>, orders: &[OrderId]) -> Result<(), StoreError> {
+    store::move_holds(tx, &keys(orders), HoldState::Held, HoldState::Confirmed).map(drop)
 }
 
 /// Also leaves a mark for orders that never held anything, so that a reserve that comes late is refused.
 pub(crate) fn release(
     tx: &mut Tx<'_>,
-    request: &ReleaseHolds,
+    orders: &[OrderId],
+    reason: &str,
     now: Timestamp,
 ) -> Result<HoldsReleased, StoreError> {
-    let orders = keys(&request.orders);
+    let orders = keys(orders);
     let mut live = Vec::new();
     let mut known = HashSet::new();
     for hold in store::lock_holds(tx, &orders)? {
@@ -55,7 +41,7 @@ pub(crate) fn release(
         orders.iter().filter(|order| !known.contains(order)).map(|order| mark(*order, now)).collect();
     store::insert_holds(tx, &marks)?;
     if !live.is_empty() {
-        put_back(tx, &live, &request.reason, now)?;
+        put_back(tx, &live, reason, now)?;
         store::move_holds(tx, &live, HoldState::Held, HoldState::Released)?;
         store::move_holds(tx, &live, HoldState::Confirmed, HoldState::Released)?;
     }

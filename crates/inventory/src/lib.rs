@@ -7,11 +7,16 @@ mod error;
 mod levels;
 
 mod adjust;
+mod expire;
 mod holds;
+mod reactions;
 mod reserve;
 
 mod check;
 mod http;
 mod module;
+
+#[cfg(test)]
+mod tests;
 
 pub use self::module::InventoryModule;

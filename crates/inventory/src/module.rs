@@ -3,11 +3,13 @@ use std::time::Duration;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::{
-    AdjustStock, ConfirmHolds, FindHolds, Held, Holds, HoldsConfirmed, HoldsReleased, InventoryApi,
-    InventoryError, ReleaseHolds, Reserve, Stock, inventory_rpc,
+    AdjustStock, FindHolds, Held, Holds, HoldsReleased, InventoryApi, InventoryError, ReleaseHolds, Reserve,
+    Stock, inventory_rpc,
 };
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
 use platform::batch::{Batcher, Limits};
+use platform::events::feed::Feed;
+use platform::events::subscription::{Dispatcher, Subscription};
 use platform::http::ProblemKind;
 use platform::store::{Migrations, Ownership, Store, StoreError, Tx};
 use platform::workers::Workers;
@@ -15,8 +17,9 @@ use platform::{Change, Foundation, Module, Violation, events, idempotency};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, PROBLEMS};
+use crate::reactions::FOLLOW_ORDERS;
 use crate::reserve::Answer;
-use crate::{adjust, check, holds, http, reserve};
+use crate::{adjust, check, expire, holds, http, reactions, reserve};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/inventory/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/inventory/sqlite");
@@ -29,6 +32,7 @@ const RESERVES: Limits = Limits { size: 64, concurrency: 1, pause: Duration::ZER
 pub struct InventoryModule {
     pub(crate) foundation: Foundation,
     reserves: Batcher<Reserve, Answer, Error>,
+    orders: Dispatcher,
 }
 
 type Reply<'a, R> = BoxFut<'a, Result<R, ApiError<InventoryError>>>;
@@ -40,12 +44,15 @@ impl InventoryModule {
         migrations: Migrations { postgres: &POSTGRES, sqlite: &SQLITE },
     };
 
-    pub fn new(foundation: Foundation) -> InventoryModule {
+    /// `orders` is the log of the order module.
+    pub fn new(foundation: Foundation, orders: Arc<dyn Feed>) -> InventoryModule {
         let clock = Arc::clone(&foundation.clock);
         let reserves = Batcher::writes(&foundation.store, "inventory.reserve", RESERVES, move |tx, batch| {
             reserve::reserve_all(tx, batch, clock.now())
         });
-        InventoryModule { foundation, reserves }
+        let follow = Subscription::new(FOLLOW_ORDERS, orders, reactions::follow_orders);
+        let orders = Dispatcher::new(foundation.clone(), follow);
+        InventoryModule { foundation, reserves, orders }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -61,20 +68,13 @@ impl InventoryApi for InventoryModule {
         })
     }
 
-    fn confirm<'a>(&'a self, cx: &'a CallCtx, request: ConfirmHolds) -> Reply<'a, HoldsConfirmed> {
-        Box::pin(async move {
-            self.store()
-                .write(cx, "inventory.confirm", move |tx| holds::confirm(tx, &request))
-                .await
-                .map_err(StoreError::into_api)
-        })
-    }
-
     fn release<'a>(&'a self, cx: &'a CallCtx, request: ReleaseHolds) -> Reply<'a, HoldsReleased> {
         let clock = Arc::clone(&self.foundation.clock);
         Box::pin(async move {
             self.store()
-                .write(cx, "inventory.release", move |tx| holds::release(tx, &request, clock.now()))
+                .write(cx, "inventory.release", move |tx| {
+                    holds::release(tx, &request.orders, &request.reason, clock.now())
+                })
                 .await
                 .map_err(StoreError::into_api)
         })
@@ -117,7 +117,12 @@ impl Module for InventoryModule {
         PROBLEMS
     }
 
+    fn subscriptions(&self) -> Vec<Dispatcher> {
+        vec![self.orders.clone()]
+    }
+
     fn start(&self, workers: &Workers) {
+        expire::start(&self.foundation, workers);
         events::sequencer::start(self.store(), workers);
         idempotency::start_purge(self.store(), Arc::clone(&self.foundation.clock), workers);
     }

@@ -25,6 +25,7 @@ pub(crate) fn reserve_all(
     let orders: Vec<Key> = requests.iter().map(|request| request.order_id.into()).collect();
     let mut answers = HashMap::new();
     for hold in store::find_holds(tx, &orders)? {
+        let hold = extended(tx, hold, &requests, now)?;
         answers.insert(hold.order_id.id(), first_answer(&hold)?);
     }
     let fresh: Vec<&Reserve> =
@@ -46,6 +47,25 @@ pub(crate) fn reserve_all(
             answer.ok_or_else(|| StoreError::Query("a reservation got no answer".to_owned()).into())
         })
         .collect()
+}
+
+/// The hold, made to last again if it has run out and was not let go yet.
+fn extended(
+    tx: &mut Tx<'_>,
+    mut hold: HoldRow,
+    requests: &[&Reserve],
+    now: Timestamp,
+) -> Result<HoldRow, StoreError> {
+    let asked = requests.iter().find(|request| Key::from(request.order_id) == hold.order_id);
+    let Some(request) = asked.filter(|_| hold.expires_at.0 <= now) else { return Ok(hold) };
+    if hold.state()? == HoldState::Held {
+        hold.expires_at = now.saturating_add(request.ttl).into();
+        if !store::extend_hold(tx, &hold)? {
+            // The sweeper was faster.
+            hold.state = store::name(HoldState::Released).to_owned();
+        }
+    }
+    Ok(hold)
 }
 
 fn first_answer(hold: &HoldRow) -> Result<Answer, StoreError> {

@@ -344,6 +344,30 @@ pub(crate) fn move_holds(
     .execute(conn))?)
 }
 
+/// Holds that ended before then, and of which nothing became. They are locked; those that a rival has are left to it.
+pub(crate) fn expired_holds(db: &mut Db<'_>, before: Timestamp, limit: i64) -> Result<Vec<Key>, StoreError> {
+    let expired = holds::table
+        // Written out, so that it is seen to be the condition of the index.
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'held'"))
+        .filter(holds::expires_at.lt(Time(before)))
+        .order(holds::expires_at)
+        .limit(limit);
+    Ok(match db {
+        Db::Postgres(conn) => expired.select(holds::order_id).for_update().skip_locked().load(*conn)?,
+        Db::Sqlite(conn) => expired.select(holds::order_id).load(*conn)?,
+    })
+}
+
+/// Makes a hold last until its new end; `false` when it is none any more.
+pub(crate) fn extend_hold(db: &mut Db<'_>, hold: &HoldRow) -> Result<bool, StoreError> {
+    let extended = on!(db, |conn| diesel::update(
+        holds::table.find(hold.order_id).filter(holds::state.eq(name(HoldState::Held)))
+    )
+    .set(holds::expires_at.eq(hold.expires_at))
+    .execute(conn))?;
+    Ok(extended == 1)
+}
+
 pub(crate) fn append_ledger(db: &mut Db<'_>, rows: &[NewLedgerRow]) -> Result<(), StoreError> {
     Ok(insert_all!(db, stock_ledger, rows, {
         sku_key: Text, location: Text, kind: Text, on_hand_delta: BigInt, reserved_delta: BigInt,

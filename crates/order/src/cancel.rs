@@ -1,5 +1,6 @@
 //! Cancelling an order.
 
+use inventory_api::ReleaseHolds;
 use kernel::CallCtx;
 use order_api::OrderId;
 use platform::Change;
@@ -10,12 +11,11 @@ use platform::store::Tx;
 use crate::error::Error;
 use crate::module::OrderModule;
 use crate::order::{Forbidden, Order};
-use crate::recover::LEASE;
-use crate::store::{self, StockTodo, orders, saga};
+use crate::store::{self, orders};
 
 impl OrderModule {
-    /// Cancels under the key and answers as `POST /v1/orders/{id}/cancellation` does. The stock is usually back when
-    /// this returns; where inventory cannot be reached, recovery tells it.
+    /// Cancels under the key and answers as `POST /v1/orders/{id}/cancellation` does. Inventory hears of it by the event;
+    /// it is also told at once, so that the stock is usually back when this returns.
     pub(crate) async fn cancel(
         &self,
         cx: &CallCtx,
@@ -27,9 +27,17 @@ impl OrderModule {
         let render = |order: &Order| Ok(Reply::ok(&order.view())?.tagged(order.version));
         let reply = self.foundation.answer(cx, "order.cancel", Some(key), work, render).await?;
         if reply.status() == 200 {
-            self.stock.tell(id, StockTodo::Release).await;
+            self.release(cx, id).await;
         }
         Ok(reply)
+    }
+
+    async fn release(&self, cx: &CallCtx, order: OrderId) {
+        let request = ReleaseHolds { orders: vec![order], reason: "order cancelled".to_owned() };
+        let released = self.inventory.release(&cx.with_key(format!("release:{order}")), request).await;
+        if let Err(error) = released {
+            tracing::debug!(%order, %error, "inventory will hear of it");
+        }
     }
 }
 
@@ -38,7 +46,6 @@ fn cancel(tx: &mut Tx<'_>, change: &Change, id: OrderId, reason: &str) -> Result
     let turned = order.cancel(reason, change.now).map_err(|Forbidden(status)| Error::NotPlaced(status))?;
     if let Some(event) = turned {
         orders::save(tx, &order)?;
-        saga::leave(tx, &order, StockTodo::Release, change.now.saturating_add(LEASE))?;
         change.append(tx, &order.id, order.version, &event)?;
     }
     Ok(order)

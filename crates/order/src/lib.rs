@@ -12,7 +12,6 @@ mod cancel;
 mod place;
 mod recover;
 mod steps;
-mod stock;
 
 mod check;
 mod http;

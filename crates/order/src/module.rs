@@ -18,8 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::error::{Error, PROBLEMS};
 use crate::http;
 use crate::recover::LEASE;
-use crate::steps::{self, Begin, Begun, Finish};
-use crate::stock::StockDesk;
+use crate::steps::{self, Begin, Begun, Finish, Finished};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/order/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sqlite");
@@ -35,8 +34,7 @@ pub struct OrderModule {
     pub(crate) customers: Arc<dyn CustomerApi>,
     pub(crate) inventory: Arc<dyn InventoryApi>,
     pub(crate) begins: Batcher<Begin, Begun, StoreError>,
-    pub(crate) finishes: Batcher<Finish, Reply, Error>,
-    pub(crate) stock: StockDesk,
+    pub(crate) finishes: Batcher<Finish, Finished, Error>,
 }
 
 impl OrderModule {
@@ -53,11 +51,10 @@ impl OrderModule {
         inventory: Arc<dyn InventoryApi>,
     ) -> OrderModule {
         let (begins, finishes) = (begins(&foundation), finishes(&foundation));
-        let stock = StockDesk::start(&foundation.store, &inventory);
-        OrderModule { foundation, catalog, customers, inventory, begins, finishes, stock }
+        OrderModule { foundation, catalog, customers, inventory, begins, finishes }
     }
 
-    /// Finishes what is unfinished, leases or not: pending orders, and stock work. Errors are logged.
+    /// Finishes pending orders, leased or not. Errors are logged.
     pub async fn settle(&self) {
         self.finish_all_unfinished(|| ()).await;
     }
@@ -82,7 +79,7 @@ fn begins(foundation: &Foundation) -> Batcher<Begin, Begun, StoreError> {
     })
 }
 
-fn finishes(foundation: &Foundation) -> Batcher<Finish, Reply, Error> {
+fn finishes(foundation: &Foundation) -> Batcher<Finish, Finished, Error> {
     let Foundation { store, clock, ids } = foundation.clone();
     Batcher::writes(&store, "order.finish", STEPS, move |tx, batch| {
         steps::finish_all(tx, &ids, batch, clock.now())

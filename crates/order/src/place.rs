@@ -9,18 +9,21 @@ use futures_util::future::join;
 use inventory_api::{LineQuantity, Reserve};
 use kernel::{ApiError, CallCtx, Sku};
 use order_api::PlaceOrder;
-use platform::http::{Problem, Reply};
+use platform::http::{Problem, Reply, kinds};
 use platform::idempotency::{self, Outcome, RequestKey};
 
 use crate::error::Error;
 use crate::module::OrderModule;
 use crate::order::{Draft, DraftLine, Order};
 use crate::refusal::{self, RefusedLine};
-use crate::steps::{Begin, Begun, Finish, Verdict};
-use crate::store::{Origin, Pending, StockTodo};
+use crate::steps::{Begin, Begun, Finish, Finished, Verdict};
+use crate::store::{Origin, Pending};
 
 /// How long stock stays held for an order that nobody confirms.
 const HOLD: Duration = Duration::from_secs(15 * 60);
+
+/// A hold that has run out is renewed once.
+const RESERVATIONS: usize = 2;
 
 /// A SKU that the request names, once, with all it asks for.
 #[derive(Clone, Debug)]
@@ -51,23 +54,30 @@ impl OrderModule {
         }
     }
 
-    /// From a pending order to its outcome. Each step is keyed by the order: recovery takes the same road.
+    /// From a pending order to its outcome. Each step is keyed by the order: recovery takes the same road. What becomes
+    /// of the hold, inventory learns from the order's event.
     pub(crate) async fn drive(&self, cx: &CallCtx, pending: Arc<Pending>) -> Result<Reply, Problem> {
-        let order = &pending.order;
+        for _ in 0..RESERVATIONS {
+            let verdict = self.reserve(cx, &pending.order).await?;
+            let finish = Finish { pending: Arc::clone(&pending), verdict };
+            match self.finishes.call(cx, finish).await? {
+                Finished::Replied(reply) => return Ok(reply),
+                Finished::HoldRanOut => {}
+            }
+        }
+        Err(Problem::of(&kinds::UNAVAILABLE).caused_by("holds run out before the order can be placed"))
+    }
+
+    /// Holds the stock. Asked again for a hold that has run out and is still there, inventory extends it.
+    async fn reserve(&self, cx: &CallCtx, order: &Order) -> Result<Verdict, Problem> {
         let lines =
             order.lines.iter().map(|line| LineQuantity { sku: line.sku.clone(), quantity: line.quantity });
         let reserve = Reserve { order_id: order.id, lines: lines.collect(), ttl: HOLD };
-        let keyed = cx.with_key(order.id.to_string());
-        let verdict = match self.inventory.reserve(&keyed, reserve).await {
-            Ok(_) => Verdict::Place,
-            Err(ApiError::Domain(refused)) => Verdict::Reject(refusal::of_reservation(order, &refused)),
-            Err(unknown) => return Err(Problem::from(&unknown)),
-        };
-        let id = order.id;
-        let todo = if matches!(verdict, Verdict::Place) { StockTodo::Confirm } else { StockTodo::Release };
-        let reply = self.finishes.call(cx, Finish { pending, verdict }).await?;
-        self.stock.hand_over(id, todo);
-        Ok(reply)
+        match self.inventory.reserve(&cx.with_key(order.id.to_string()), reserve).await {
+            Ok(held) => Ok(Verdict::Place { held_until: held.expires_at }),
+            Err(ApiError::Domain(refused)) => Ok(Verdict::Reject(refusal::of_reservation(order, &refused))),
+            Err(unknown) => Err(Problem::from(&unknown)),
+        }
     }
 
     /// The order as it would be, priced by the catalog and addressed by the customer; or why it cannot be.

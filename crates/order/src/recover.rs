@@ -1,4 +1,4 @@
-//! Orders that a crash left half done, and stock work that is still to do: found by their lease, on any instance.
+//! Orders that a crash left half done: found by their lease, on any instance.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use platform::workers::Workers;
 use tokio::sync::Notify;
 
 use crate::module::OrderModule;
-use crate::store::{Unfinished, saga};
+use crate::store::{Pending, saga};
 
 /// For how long an order is its owner's: longer than any request lasts.
 pub(crate) const LEASE: Duration = Duration::from_secs(10);
@@ -50,16 +50,14 @@ impl OrderModule {
     async fn recover(&self, expired: Timestamp) -> usize {
         let cx = CallCtx::system("order-recovery", BUDGET);
         let lease_until = self.foundation.clock.now().saturating_add(LEASE);
-        let found: Result<Vec<Unfinished>, StoreError> = self
+        let found: Result<Vec<Pending>, StoreError> = self
             .foundation
             .store
-            .write(&cx, "order.claim_unfinished", move |tx| {
-                saga::claim_unfinished(tx, expired, lease_until, BATCH)
-            })
+            .write(&cx, "order.claim_pending", move |tx| saga::claim(tx, expired, lease_until, BATCH))
             .await;
         match found {
             Ok(found) => {
-                let done = join_all(found.into_iter().map(|unfinished| self.take_up(&cx, unfinished))).await;
+                let done = join_all(found.into_iter().map(|pending| self.take_up(&cx, pending))).await;
                 done.into_iter().filter(|finished| *finished).count()
             }
             Err(error) => {
@@ -69,18 +67,13 @@ impl OrderModule {
         }
     }
 
-    async fn take_up(&self, cx: &CallCtx, unfinished: Unfinished) -> bool {
-        match unfinished {
-            Unfinished::Stock(order, todo) => self.stock.tell(order, todo).await,
-            Unfinished::Pending(pending) => {
-                let order = pending.order.id;
-                tracing::info!(%order, "taking up an unfinished order");
-                let driven = self.drive(cx, Arc::from(pending)).await;
-                if let Err(problem) = &driven {
-                    tracing::warn!(%order, %problem, "the order stays unfinished for now");
-                }
-                driven.is_ok()
-            }
+    async fn take_up(&self, cx: &CallCtx, pending: Pending) -> bool {
+        let order = pending.order.id;
+        tracing::info!(%order, "taking up an unfinished order");
+        let driven = self.drive(cx, Arc::new(pending)).await;
+        if let Err(problem) = &driven {
+            tracing::warn!(%order, %problem, "the order stays unfinished for now");
         }
+        driven.is_ok()
     }
 }

@@ -51,8 +51,7 @@ diesel::table! {
     order_saga (order_id) {
         order_id -> Uid,
         customer_id -> Uid,
-        step -> Text,
         lease_until -> Moment,
-        pending -> Nullable<Document>,
+        pending -> Document,
     }
 }

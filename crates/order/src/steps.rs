@@ -14,7 +14,7 @@ use platform::store::{Key, StoreError, Tx};
 
 use crate::error::Error;
 use crate::order::Order;
-use crate::store::{Pending, StockTodo, orders, saga};
+use crate::store::{Pending, orders, saga};
 
 /// Path that replies and refusals of placing name.
 pub(crate) const INSTANCE: &str = "/v1/orders";
@@ -59,11 +59,28 @@ pub(crate) struct Finish {
     pub verdict: Verdict,
 }
 
+impl Finish {
+    /// Inventory may let an expired hold go; whether it has, the order cannot know.
+    fn is_late(&self, now: Timestamp) -> bool {
+        matches!(self.verdict, Verdict::Place { held_until } if held_until <= now)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) enum Verdict {
-    /// The stock is held.
-    Place,
+    /// The stock is held until then.
+    Place {
+        held_until: Timestamp,
+    },
     Reject(Problem),
+}
+
+/// What became of a pending order.
+#[derive(Clone, Debug)]
+pub(crate) enum Finished {
+    Replied(Reply),
+    /// Nothing: its hold ran out, and might be let go.
+    HoldRanOut,
 }
 
 /// Writes the outcomes: the order with its number, the event, and the reply under the request's key. An order that
@@ -73,17 +90,23 @@ pub(crate) fn finish_all(
     ids: &Ids,
     batch: &[Asked<Finish>],
     now: Timestamp,
-) -> Result<Vec<Reply>, Error> {
+) -> Result<Vec<Finished>, Error> {
     let keys: Vec<Key> = batch.iter().map(|asked| asked.request.pending.order.id.into()).collect();
     let mut pending: HashSet<Key> = saga::lock_pending(tx, &keys)?.into_iter().collect();
     let mine: Vec<&Asked<Finish>> =
         batch.iter().filter(|asked| pending.remove(&asked.request.pending.order.id.into())).collect();
+    let (late, mine): (Vec<_>, Vec<_>) = mine.into_iter().partition(|asked| asked.request.is_late(now));
     let replies = settle(tx, ids, &mine, now)?;
+    let late: HashSet<OrderId> = late.into_iter().map(|asked| asked.request.pending.order.id).collect();
     batch
         .iter()
         .map(|Asked { request, .. }| match replies.get(&request.pending.order.id) {
-            Some(reply) => Ok(reply.clone()),
-            None => Ok(idempotency::outcome(tx, request.pending.origin.record)?.ok_or(Error::NotFound)?),
+            Some(reply) => Ok(Finished::Replied(reply.clone())),
+            None if late.contains(&request.pending.order.id) => Ok(Finished::HoldRanOut),
+            None => {
+                let stored = idempotency::outcome(tx, request.pending.origin.record)?;
+                stored.map(Finished::Replied).ok_or(Error::NotFound)
+            }
         })
         .collect()
 }
@@ -97,7 +120,7 @@ fn settle(
     if mine.is_empty() {
         return Ok(HashMap::new());
     }
-    let placed = mine.iter().filter(|asked| matches!(asked.request.verdict, Verdict::Place)).count();
+    let placed = mine.iter().filter(|asked| matches!(asked.request.verdict, Verdict::Place { .. })).count();
     let mut number = match i64::try_from(placed).unwrap_or(0) {
         0 => 0,
         count => orders::take_numbers(tx, count)?,
@@ -109,10 +132,7 @@ fn settle(
         let change = Change { cx: CallCtx { request_id, ..cx.clone() }, ids: ids.clone(), now };
         outcomes.push(Outcome::of(request, &change, &mut number)?);
     }
-    for todo in [StockTodo::Confirm, StockTodo::Release] {
-        let of_this = outcomes.iter().filter(|outcome| outcome.todo == todo);
-        saga::decided(tx, &of_this.map(|outcome| outcome.order.id.into()).collect::<Vec<_>>(), todo)?;
-    }
+    saga::end(tx, &outcomes.iter().map(|outcome| outcome.order.id.into()).collect::<Vec<_>>())?;
     let decided: Vec<_> = outcomes.iter().map(|outcome| (&outcome.order, outcome.record.id)).collect();
     orders::insert(tx, &decided)?;
     let replies: Vec<_> = outcomes.iter().map(|outcome| (outcome.record, &outcome.reply)).collect();
@@ -128,7 +148,6 @@ struct Outcome {
     record: Record,
     event: NewEvent,
     reply: Reply,
-    todo: StockTodo,
 }
 
 impl Outcome {
@@ -136,25 +155,24 @@ impl Outcome {
     fn of(finish: &Finish, change: &Change, number: &mut i64) -> Result<Outcome, StoreError> {
         let Pending { order, origin } = finish.pending.as_ref();
         let mut order = order.clone();
-        let (turned, todo) = match &finish.verdict {
-            Verdict::Place => {
+        let turned = match &finish.verdict {
+            Verdict::Place { .. } => {
                 let turned = order.place(*number, change.now);
                 *number = number.saturating_add(1);
-                (turned, StockTodo::Confirm)
+                turned
             }
-            // The failing step may have run all the same: its hold is released like any other.
-            Verdict::Reject(problem) => (order.reject(problem.code()), StockTodo::Release),
+            Verdict::Reject(problem) => order.reject(problem.code()),
         };
         let Ok(Some(event)) = turned else {
             return Err(StoreError::Query(format!("order {} is pending in its row only", order.id)));
         };
         let event = NewEvent::new(change, &order.id, order.version, &event)?;
         let reply = match &finish.verdict {
-            Verdict::Place => {
+            Verdict::Place { .. } => {
                 Reply::created(&order.view())?.at(format!("{INSTANCE}/{}", order.id)).tagged(order.version)
             }
             Verdict::Reject(problem) => problem.clone().into_reply(&origin.request_id, INSTANCE),
         };
-        Ok(Outcome { order, record: origin.record, event, reply, todo })
+        Ok(Outcome { order, record: origin.record, event, reply })
     }
 }

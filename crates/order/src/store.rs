@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use order_api::{OrderId, OrderStatus};
 use platform::store::{Db, Key, StoreError, Tx};
 
-pub(crate) use self::saga::{Origin, Pending, StockTodo, Unfinished};
+pub(crate) use self::saga::{Origin, Pending};
 use crate::error::Error;
 use crate::order::Order;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kernel::{BoxFut, CallCtx, Clock, Ids, MethodMeta};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::events::subscription::Dispatcher;
 use crate::http::ProblemKind;
 use crate::store::{Store, StoreError};
 use crate::workers::Workers;
@@ -42,7 +43,12 @@ pub trait Module: Send + Sync + 'static {
     /// The problems that its rows may answer with, beside the platform's.
     fn problems(&self) -> &'static [ProblemKind];
 
-    /// Starts its background work.
+    /// What it does on other modules' events.
+    fn subscriptions(&self) -> Vec<Dispatcher> {
+        Vec::new()
+    }
+
+    /// Starts its background work. Its subscriptions are started by the application.
     fn start(&self, workers: &Workers);
 
     /// Verifies its invariants. What is still being settled is looked at again before it is reported.

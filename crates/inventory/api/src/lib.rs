@@ -9,19 +9,18 @@ use kernel::module_api;
 pub use self::error::InventoryError;
 pub use self::events::InventoryEvent;
 pub use self::types::{
-    AdjustStock, ConfirmHolds, FindHolds, Held, HoldState, HoldView, Holds, HoldsConfirmed, HoldsReleased,
-    LineQuantity, LocationStock, ReleaseHolds, Reserve, Shortage, Stock,
+    AdjustStock, FindHolds, Held, HoldState, HoldView, Holds, HoldsReleased, LineQuantity, LocationStock,
+    ReleaseHolds, Reserve, Shortage, Stock,
 };
 
 module_api! {
     /// Stock levels and the holds on them.
     pub trait InventoryApi = "inventory", error InventoryError, adapters inventory_rpc {
-        /// Holds stock for an order, all lines or none. Keyed by the order: repeating it gives the same answer.
+        /// Holds stock for an order, all lines or none. Keyed by the order: repeating it gives the same answer, and
+        /// extends a hold that has run out and is still there. Once the order is placed, its hold lasts.
         /// Refused with [`InventoryError::InsufficientStock`], which names every short line, and with
         /// [`InventoryError::HoldReleased`] once the order's hold was let go.
         command reserve(Reserve) -> Held;
-        /// Makes the holds of placed orders last. Keyed by the orders; one that is confirmed stays so.
-        command confirm(ConfirmHolds) -> HoldsConfirmed;
         /// Lets the holds of orders go, also of those that never came to hold anything: a late reserve is refused.
         command release(ReleaseHolds) -> HoldsReleased;
         /// The holds of these orders; orders without one are absent.

@@ -18,7 +18,7 @@ pub struct Reserve {
     pub order_id: OrderId,
     /// Each SKU once.
     pub lines: Vec<LineQuantity>,
-    /// How long the hold lasts unless it is confirmed.
+    /// How long the hold lasts unless the order is placed.
     pub ttl: Duration,
 }
 
@@ -33,17 +33,6 @@ pub struct Shortage {
     pub sku: Sku,
     pub requested: i64,
     pub available: i64,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConfirmHolds {
-    pub orders: Vec<OrderId>,
-}
-
-/// Orders that had no hold to confirm: none was ever made, or it was released.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HoldsConfirmed {
-    pub missing: Vec<OrderId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,7 +127,6 @@ macro_rules! bounded {
 }
 bounded! {
     Reserve: 100, |reserve| reserve.lines.len();
-    ConfirmHolds: 500, |confirm| confirm.orders.len();
     ReleaseHolds: 500, |release| release.orders.len();
     FindHolds: 500, |find| find.orders.len();
     AdjustStock: 1, |_| 1;

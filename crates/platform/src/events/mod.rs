@@ -4,8 +4,10 @@
 //! transactions append at once and identity values say nothing about the order of commits, so they insert into a
 //! small `outbox`, and the [`sequencer`] moves committed rows on with gapless numbers.
 
+pub mod feed;
 mod schema;
 pub mod sequencer;
+pub mod subscription;
 
 use std::fmt::Display;
 

@@ -53,8 +53,8 @@ pub fn start(store: &Store, workers: &Workers) {
 /// # Errors
 /// [`StoreError`].
 pub async fn run_once(store: &Store, cx: &CallCtx) -> Result<i64, StoreError> {
-    store
-        .write(cx, "platform.sequence", |tx| {
+    let moved: i64 = store
+        .write::<_, StoreError, _>(cx, "platform.sequence", |tx| {
             let Db::Postgres(conn) = &mut **tx else { return Ok(0) };
             let head: Option<i64> = log_head::table
                 .select(log_head::last_seq)
@@ -75,5 +75,9 @@ pub async fn run_once(store: &Store, cx: &CallCtx) -> Result<i64, StoreError> {
             }
             Ok(moved)
         })
-        .await
+        .await?;
+    if moved > 0 {
+        store.logged();
+    }
+    Ok(moved)
 }

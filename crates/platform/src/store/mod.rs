@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use kernel::CallCtx;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 pub use self::db::{Db, Tx};
 pub use self::error::{Failure, StoreError, corrupt};
@@ -79,6 +79,7 @@ struct Shared {
     backend: Backend,
     runtime: Handle,
     appended: Notify,
+    log: watch::Sender<u64>,
 }
 
 enum Backend {
@@ -109,7 +110,8 @@ impl Store {
                 Backend::Postgres(postgres::Postgres::open(&ownership, url, *pool)?)
             }
         };
-        Ok(Store { shared: Arc::new(Shared { ownership, backend, runtime, appended: Notify::new() }) })
+        let (appended, log) = (Notify::new(), watch::channel(0).0);
+        Ok(Store { shared: Arc::new(Shared { ownership, backend, runtime, appended, log }) })
     }
 
     pub fn module(&self) -> &'static str {
@@ -131,6 +133,16 @@ impl Store {
     /// Rings after each commit that appended an event.
     pub(crate) fn appended(&self) -> &Notify {
         &self.shared.appended
+    }
+
+    /// Rises whenever this process has added to the module's log.
+    pub(crate) fn log(&self) -> watch::Receiver<u64> {
+        self.shared.log.subscribe()
+    }
+
+    /// To be called when events have reached the log.
+    pub(crate) fn logged(&self) {
+        self.shared.log.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// Reads one consistent snapshot.
@@ -199,8 +211,11 @@ impl Store {
         })
         .await?;
         metrics::histogram!("holdfast_store_write_seconds", "command" => name).record(started.elapsed());
-        if appended {
-            self.shared.appended.notify_one();
+        match self.engine() {
+            _ if !appended => {}
+            Engine::Sqlite => self.logged(),
+            // The sequencer takes it from here.
+            Engine::Postgres => self.shared.appended.notify_one(),
         }
         Ok(reply)
     }

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::fixture::{Error, NOW, add, cx, on_both};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
-enum CounterEvent {
+pub(crate) enum CounterEvent {
     #[serde(rename = "counter.counted")]
     Counted { value: i64 },
 }

@@ -6,4 +6,5 @@ mod event_log;
 mod fixture;
 mod keys;
 mod migrations;
+mod subscriptions;
 mod transactions;

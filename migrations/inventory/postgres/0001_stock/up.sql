@@ -25,6 +25,9 @@ CREATE TABLE holds (
     shortages  JSONB
 );
 
+-- What the sweeper looks for.
+CREATE INDEX holds_expires_at_idx ON holds (expires_at) WHERE state = 'held';
+
 CREATE TABLE hold_lines (
     order_id UUID   NOT NULL,
     sku_key  TEXT   NOT NULL,

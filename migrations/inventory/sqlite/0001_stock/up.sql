@@ -25,6 +25,9 @@ CREATE TABLE holds (
     shortages  TEXT
 ) WITHOUT ROWID;
 
+-- What the sweeper looks for.
+CREATE INDEX holds_expires_at_idx ON holds (expires_at) WHERE state = 'held';
+
 CREATE TABLE hold_lines (
     order_id BLOB    NOT NULL,
     sku_key  TEXT    NOT NULL,

@@ -33,16 +33,14 @@ CREATE TABLE order_lines (
     PRIMARY KEY (order_id, position)
 );
 
--- Orders on their way: what is to be done next, and until when that is somebody's work; after that, anybody's. A row
--- goes when nothing is left to do, so the table stays small.
+-- Pending orders: somebody's work until the lease ends; after that, anybody's. A row goes when the order's outcome is known,
+-- so the table stays small.
 CREATE TABLE order_saga (
     order_id    UUID        PRIMARY KEY,
     customer_id UUID        NOT NULL,
-    step        TEXT        NOT NULL CHECK (step IN ('reserve', 'confirm', 'release')),
     lease_until TIMESTAMPTZ NOT NULL,
-    -- The order and the request that waits for it, until its outcome is known.
-    pending     JSONB,
-    CONSTRAINT order_saga_pending CHECK ((step = 'reserve') = (pending IS NOT NULL))
+    -- The order, and the request that waits for it.
+    pending     JSONB       NOT NULL
 );
 CREATE INDEX order_saga_lease_until_idx ON order_saga (lease_until);
 

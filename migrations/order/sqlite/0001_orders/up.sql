@@ -33,16 +33,14 @@ CREATE TABLE order_lines (
     PRIMARY KEY (order_id, position)
 ) WITHOUT ROWID;
 
--- Orders on their way: what is to be done next, and until when that is somebody's work; after that, anybody's. A row
--- goes when nothing is left to do, so the table stays small enough to do without an index on the lease.
+-- Pending orders: somebody's work until the lease ends; after that, anybody's. A row goes when the order's outcome is known,
+-- so the table stays small enough to do without an index on the lease.
 CREATE TABLE order_saga (
     order_id    BLOB    PRIMARY KEY,
     customer_id BLOB    NOT NULL,
-    step        TEXT    NOT NULL CHECK (step IN ('reserve', 'confirm', 'release')),
     lease_until INTEGER NOT NULL,
-    -- The order and the request that waits for it, until its outcome is known.
-    pending     TEXT,
-    CONSTRAINT order_saga_pending CHECK ((step = 'reserve') = (pending IS NOT NULL))
+    -- The order, and the request that waits for it.
+    pending     TEXT    NOT NULL
 );
 
 -- The last number given.

@@ -1,3 +1,4 @@
 DROP TABLE idempotency_outcome;
 DROP TABLE idempotency_record;
+DROP TABLE log_head;
 DROP TABLE event_log;

@@ -16,6 +16,13 @@ CREATE TABLE event_log (
     UNIQUE (aggregate_id, aggregate_version)
 );
 
+-- Whose cursors are places in this log: a copy of it is another log, unless it takes over.
+CREATE TABLE log_head (
+    one    INTEGER PRIMARY KEY DEFAULT 1 CHECK (one = 1),
+    log_id BLOB    NOT NULL DEFAULT (randomblob(16))
+);
+INSERT INTO log_head DEFAULT VALUES;
+
 -- One key, one request. Written at random, so as small as can be: the outcome is a row of its own, which appends.
 CREATE TABLE idempotency_record (
     scope       BLOB PRIMARY KEY,

@@ -1,0 +1,141 @@
+//! The log of a module, as another module hears it.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use kernel::{BoxFut, CallCtx, Clock, Envelope, Timestamp};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::schema::{event_log, log_head, outbox};
+use crate::on;
+use crate::store::{Db, Json, Key, Store, StoreError, Time, corrupt};
+
+/// An event with its place in the log.
+#[derive(Clone, Debug)]
+pub struct Logged {
+    pub seq: i64,
+    pub event: Envelope,
+}
+
+/// Events that follow each other in a log.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// Places are of this log. It changes when the log is another one, such as a backup that was restored.
+    pub log_id: Uuid,
+    pub events: Vec<Logged>,
+    /// Everything that was committed until then is in what has been read, if this is known.
+    pub complete_until: Option<Timestamp>,
+    /// To wait for more: [`Feed::wait`].
+    pub generation: u64,
+}
+
+/// A module's log, wherever the module is.
+pub trait Feed: Send + Sync + 'static {
+    /// The module whose log this is.
+    fn source(&self) -> &'static str;
+
+    /// At most `limit` events after `seq`, in order, without a gap.
+    fn read<'a>(&'a self, cx: &'a CallCtx, after: i64, limit: i64) -> BoxFut<'a, Result<Heard, StoreError>>;
+
+    /// Waits until there may be more than was heard in this generation.
+    fn wait(&self, generation: u64) -> BoxFut<'static, ()>;
+}
+
+/// The log of a module in this process.
+#[derive(Clone)]
+pub struct LocalFeed {
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+impl LocalFeed {
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> LocalFeed {
+        LocalFeed { store, clock }
+    }
+}
+
+impl Feed for LocalFeed {
+    fn source(&self) -> &'static str {
+        self.store.module()
+    }
+
+    fn read<'a>(&'a self, cx: &'a CallCtx, after: i64, limit: i64) -> BoxFut<'a, Result<Heard, StoreError>> {
+        Box::pin(async move {
+            // Both before the rows are read: what is committed meanwhile is for the next time.
+            let (generation, now) = (*self.store.log().borrow(), self.clock.now());
+            let (log_id, events, staged) = self.store.read(cx, move |db| page(db, after, limit)).await?;
+            let all = i64::try_from(events.len()).is_ok_and(|read| read < limit) && !staged;
+            Ok(Heard { log_id, events, complete_until: all.then_some(now), generation })
+        })
+    }
+
+    fn wait(&self, generation: u64) -> BoxFut<'static, ()> {
+        let mut log = self.store.log();
+        Box::pin(async move {
+            // Fails only when the store is gone, and with it everything that could be waited for.
+            let _ = log.wait_for(|now| *now != generation).await;
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = event_log)]
+struct LoggedRow {
+    seq: i64,
+    event_id: Key,
+    event_type: String,
+    schema_version: i32,
+    occurred_at: Time,
+    aggregate_type: String,
+    aggregate_id: String,
+    aggregate_version: i64,
+    correlation_id: String,
+    causation_id: Option<Key>,
+    traceparent: Option<String>,
+    actor: String,
+    data: Json,
+}
+
+impl LoggedRow {
+    fn read(self) -> Result<Logged, StoreError> {
+        let seq = self.seq;
+        let event = Envelope {
+            event_id: self.event_id.id(),
+            event_type: self.event_type,
+            schema_version: u32::try_from(self.schema_version)
+                .map_err(|error| corrupt("event_log", "schema_version", seq, error))?,
+            occurred_at: self.occurred_at.0,
+            aggregate_type: self.aggregate_type,
+            aggregate_id: self.aggregate_id,
+            aggregate_version: self.aggregate_version,
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id.map(Key::id),
+            traceparent: self.traceparent,
+            actor: self.actor,
+            data: RawValue::from_string(self.data.0)
+                .map_err(|error| corrupt("event_log", "data", seq, error))?,
+        };
+        Ok(Logged { seq, event })
+    }
+}
+
+/// The log's id, a page of it, and whether there are committed events that have no place in it yet.
+fn page(db: &mut Db<'_>, after: i64, limit: i64) -> Result<(Uuid, Vec<Logged>, bool), StoreError> {
+    let Key(log_id) = on!(db, |conn| log_head::table.select(log_head::log_id).first(conn))?;
+    let rows: Vec<LoggedRow> = on!(db, |conn| event_log::table
+        .filter(event_log::seq.gt(after))
+        .order(event_log::seq)
+        .limit(limit)
+        .select(LoggedRow::as_select())
+        .load(conn))?;
+    let staged = match db {
+        Db::Sqlite(_) => false,
+        Db::Postgres(conn) => {
+            let first: Option<i64> = outbox::table.select(outbox::pos).limit(1).first(*conn).optional()?;
+            first.is_some()
+        }
+    };
+    let events = rows.into_iter().map(LoggedRow::read).collect::<Result<_, _>>()?;
+    Ok((log_id, events, staged))
+}

@@ -1,0 +1,286 @@
+//! Carries events from a feed to a listener, one subscription at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kernel::{CallCtx, Timestamp};
+use uuid::Uuid;
+
+use super::super::feed::Heard;
+use super::apply::{self, Done, Step};
+use super::rows::{self, Row};
+use super::{Fault, Subscription};
+use crate::Foundation;
+use crate::store::{Engine, Failure, Store, StoreError, Time, Tx};
+use crate::workers::{Beat, Workers};
+
+/// Events in one transaction.
+const PAGE: i64 = 200;
+/// For how long a subscription is one instance's work.
+const LEASE: Duration = Duration::from_secs(10);
+const BUDGET: Duration = Duration::from_secs(5);
+/// How often somebody looks who was not woken: on PostgreSQL other instances append, too.
+const LOOK_POSTGRES: Duration = Duration::from_millis(500);
+/// On SQLite only to say that nothing has come.
+const LOOK_SQLITE: Duration = Duration::from_secs(5);
+/// How old the note of when everything was heard may get while nothing comes.
+const NOTE_EVERY: Duration = Duration::from_secs(5);
+/// An event that failed so often is given up. With the waits in between that takes some minutes.
+const ATTEMPTS: i32 = 8;
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// One subscription, as this process serves it. Cheap to clone.
+#[derive(Clone)]
+pub struct Dispatcher {
+    pub(super) foundation: Foundation,
+    pub(super) subscription: Arc<Subscription>,
+    /// Who we are, for leases.
+    owner: Uuid,
+}
+
+/// What to do after a look at the feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// There may be more.
+    Look,
+    /// All is applied; the feed rings when there is more than in this generation.
+    Wait(u64),
+    /// It is somebody else's, paused, or waits for its next attempt.
+    Rest(Duration),
+}
+
+impl Dispatcher {
+    pub fn new(foundation: Foundation, subscription: Subscription) -> Dispatcher {
+        let owner = foundation.ids.uuid(foundation.clock.now());
+        Dispatcher { foundation, subscription: Arc::new(subscription), owner }
+    }
+
+    pub fn subscription(&self) -> &Subscription {
+        &self.subscription
+    }
+
+    pub(super) fn cx(&self) -> CallCtx {
+        CallCtx::system(self.subscription.name(), BUDGET)
+    }
+
+    /// Writes the subscriptions of one module down, where they are new.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] when the store has one that is not among them: without its listener its events
+    /// would wait unnoticed.
+    pub async fn register(store: &Store, all: &[Dispatcher]) -> Result<(), StoreError> {
+        let of: Vec<Arc<Subscription>> = all.iter().map(|one| Arc::clone(&one.subscription)).collect();
+        let cx = CallCtx::system("subscriptions", BUDGET);
+        let known = move |tx: &mut Tx<'_>| {
+            of.iter().try_for_each(|one| rows::register(tx, one))?;
+            Ok::<_, StoreError>(rows::names(tx)?)
+        };
+        let stored = store.write(&cx, "platform.register_subscriptions", known).await?;
+        let named = |name: &String| all.iter().any(|one| one.subscription.name() == name);
+        match stored.into_iter().find(|name| !named(name)) {
+            None => Ok(()),
+            Some(orphan) => Err(StoreError::Migration(format!(
+                "{} has the subscription {orphan}, which this version does not serve; delete its row from `subscription` \
+                 if it is no longer wanted",
+                store.module()
+            ))),
+        }
+    }
+
+    /// Serves the subscription in the background.
+    pub fn start(&self, workers: &Workers) {
+        let this = self.clone();
+        workers.spawn(self.subscription.name(), move |beat| async move {
+            loop {
+                beat.show();
+                match this.look().await {
+                    Ok(Next::Look) => {}
+                    Ok(Next::Wait(generation)) => this.wait(&beat, generation).await,
+                    Ok(Next::Rest(time)) => beat.rest(time).await,
+                    Err(error) => {
+                        let name = this.subscription.name();
+                        tracing::warn!(subscription = name, %error, "cannot hear events for now");
+                        beat.rest(FIRST_WAIT).await;
+                    }
+                }
+            }
+        });
+    }
+
+    /// Leaves the subscription to others. To be called once the worker has stopped.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the lease then runs out by itself.
+    pub async fn leave(&self) -> Result<(), StoreError> {
+        let (name, owner) = (self.subscription.name(), self.owner);
+        let leave = move |tx: &mut Tx<'_>| rows::unlease(tx, name, owner);
+        self.foundation.store.write(&self.cx(), "platform.leave_subscription", leave).await
+    }
+
+    async fn wait(&self, beat: &Beat, generation: u64) {
+        let most = match self.foundation.store.engine() {
+            Engine::Sqlite => LOOK_SQLITE,
+            // Instances that started together need not look together.
+            Engine::Postgres => LOOK_POSTGRES.saturating_add(self.jitter(LOOK_POSTGRES / 4)),
+        };
+        beat.show();
+        // Running out of time is the ordinary case.
+        let _ = tokio::time::timeout(most, self.subscription.feed.wait(generation)).await;
+    }
+
+    /// Applies all that there is, whoever's work it is, and returns once nothing is left; what fails is left to its next
+    /// attempt. For tests and one-off commands.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the tables cannot be used.
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        loop {
+            let row = self.row().await?;
+            if row.paused || row.next_at.is_some_and(|at| at.0 > self.foundation.clock.now()) {
+                return Ok(());
+            }
+            let heard = self.hear(row.seq).await?;
+            if heard.events.is_empty() && heard.complete_until.is_some() {
+                return self.note(&row, &heard).await;
+            }
+            if heard.events.is_empty() {
+                // Committed, and not in the log yet.
+                let _ =
+                    tokio::time::timeout(LOOK_POSTGRES / 10, self.subscription.feed.wait(heard.generation))
+                        .await;
+                continue;
+            }
+            self.advance(&row, heard).await?;
+        }
+    }
+
+    async fn look(&self) -> Result<Next, StoreError> {
+        let (row, now) = (self.row().await?, self.foundation.clock.now());
+        if row.paused {
+            return Ok(Next::Rest(FIRST_WAIT));
+        }
+        if let Some(next_at) = row.next_at.filter(|at| at.0 > now) {
+            return Ok(Next::Rest(next_at.0.since(now).min(FIRST_WAIT)));
+        }
+        if !self.holds(&row, now).await? {
+            return Ok(Next::Rest(LEASE / 4));
+        }
+        let heard = self.hear(row.seq).await?;
+        if heard.events.is_empty() {
+            self.note(&row, &heard).await?;
+            return Ok(Next::Wait(heard.generation));
+        }
+        self.advance(&row, heard).await
+    }
+
+    async fn row(&self) -> Result<Row, StoreError> {
+        let name = self.subscription.name();
+        self.foundation.store.peek(&self.cx(), move |db| rows::find(db, name)).await
+    }
+
+    async fn hear(&self, after: i64) -> Result<Heard, StoreError> {
+        self.subscription.feed.read(&self.cx(), after, PAGE).await
+    }
+
+    /// Whether the lease is ours for a while yet, or again.
+    async fn holds(&self, row: &Row, now: Timestamp) -> Result<bool, StoreError> {
+        let ours = row.lease_owner.is_some_and(|owner| owner.0 == self.owner);
+        if ours && row.lease_until.is_some_and(|until| until.0 > now.saturating_add(LEASE / 2)) {
+            return Ok(true);
+        }
+        let (name, owner) = (self.subscription.name(), self.owner);
+        let lease = move |tx: &mut Tx<'_>| rows::lease(tx, name, owner, now, LEASE);
+        self.foundation.store.write(&self.cx(), "platform.lease_subscription", lease).await
+    }
+
+    /// Writes down how far everything was heard, now and then.
+    async fn note(&self, row: &Row, heard: &Heard) -> Result<(), StoreError> {
+        let Some(until) = heard.complete_until else { return Ok(()) };
+        let recent = |noted: Time| until.since(noted.0) < NOTE_EVERY;
+        if row.heard_until.is_some_and(recent) || row.is_of_another_log(heard.log_id) {
+            return Ok(());
+        }
+        let (name, log_id, seq) = (self.subscription.name(), heard.log_id, row.seq);
+        let note = move |tx: &mut Tx<'_>| rows::advance(tx, name, log_id, (seq, seq), Some(until));
+        self.foundation.store.write(&self.cx(), "platform.note_heard", note).await.map(drop)
+    }
+
+    async fn advance(&self, row: &Row, heard: Heard) -> Result<Next, StoreError> {
+        if row.is_of_another_log(heard.log_id) {
+            return self.stop("the source's log is another one: restored from a backup?").await;
+        }
+        let Heard { log_id, events, complete_until, .. } = heard;
+        let step = Step { log_id, from: row.seq, events, heard_until: complete_until };
+        match self.apply(step.clone()).await {
+            Ok(_) => return Ok(Next::Look),
+            Err(Fault::Storage(error)) if Fault::Storage(error.clone()).is_outage() => return Err(error),
+            Err(_) => {}
+        }
+        // One of them is at fault.
+        for single in step.singles() {
+            match self.apply(single.clone()).await {
+                Ok(Done::Applied) => {}
+                Ok(Done::Overtaken) => return Ok(Next::Look),
+                Err(fault) => return self.failed(row, single, &fault).await,
+            }
+        }
+        Ok(Next::Look)
+    }
+
+    async fn apply(&self, step: Step) -> Result<Done, Fault> {
+        let (subscription, foundation, cx) =
+            (Arc::clone(&self.subscription), self.foundation.clone(), self.cx());
+        self.foundation
+            .store
+            .write(&self.cx(), self.subscription.name(), move |tx| {
+                apply::apply(tx, &subscription, &foundation.change(&cx), &step)
+            })
+            .await
+    }
+
+    /// Puts the event off, or gives it up.
+    async fn failed(&self, row: &Row, step: Step, fault: &Fault) -> Result<Next, StoreError> {
+        if let (true, Some(error)) = (fault.is_outage(), fault.storage()) {
+            return Err(error.clone());
+        }
+        // Earlier attempts were at the event after the cursor that was read.
+        let attempts = if step.from == row.seq { row.attempts.saturating_add(1) } else { 1 };
+        let (name, now, error) = (self.subscription.name(), self.foundation.clock.now(), fault.to_string());
+        tracing::warn!(subscription = name, seq = step.to(), attempts, error, "an event cannot be applied");
+        if attempts < ATTEMPTS {
+            let wait = self.backoff(attempts);
+            let (from, next_at) = (step.from, now.saturating_add(wait));
+            let put_off = move |tx: &mut Tx<'_>| rows::put_off(tx, name, from, attempts, next_at, &error);
+            self.foundation.store.write(&self.cx(), "platform.put_off_event", put_off).await?;
+            return Ok(Next::Rest(wait.min(FIRST_WAIT)));
+        }
+        let subscription = Arc::clone(&self.subscription);
+        let bury = move |tx: &mut Tx<'_>| apply::bury(tx, &subscription, &step, &error, now);
+        let buried: Result<Done, Fault> =
+            self.foundation.store.write(&self.cx(), "platform.bury_event", bury).await;
+        metrics::counter!("holdfast_dead_letters_total", "subscription" => name).increment(1);
+        buried.map(|_| Next::Look).map_err(|fault| StoreError::Query(fault.to_string()))
+    }
+
+    async fn stop(&self, why: &'static str) -> Result<Next, StoreError> {
+        let name = self.subscription.name();
+        tracing::error!(subscription = name, why, "paused");
+        let pause = move |tx: &mut Tx<'_>| rows::set_paused(tx, name, true, Some(why));
+        self.foundation.store.write(&self.cx(), "platform.pause_subscription", pause).await?;
+        Ok(Next::Rest(FIRST_WAIT))
+    }
+
+    /// Exponential, with full jitter above the first half.
+    fn backoff(&self, attempts: i32) -> Duration {
+        let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
+        let full = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_WAIT);
+        (full / 2).saturating_add(self.jitter(full / 2))
+    }
+
+    /// Somewhere between nothing and `most`: a new id ends in random bits.
+    fn jitter(&self, most: Duration) -> Duration {
+        let [.., random] = *self.foundation.ids.uuid(self.foundation.clock.now()).as_bytes();
+        most.saturating_mul(random.into()) / 256
+    }
+}

@@ -1,0 +1,130 @@
+//! Hearing another module's events: each once, in the order of its aggregate, whatever fails.
+//!
+//! The consumer keeps its own cursor in its own store and moves it, by compare-and-set, in the transaction that applies the
+//! events. So an event is applied once however many instances try, and a crash anywhere repeats what was not
+//! committed. An event that keeps failing becomes a dead letter after some attempts; later events of the same
+//! aggregate are parked behind it, and all others flow.
+
+mod apply;
+mod dispatcher;
+mod letters;
+mod operate;
+mod rows;
+
+use std::fmt;
+use std::sync::Arc;
+
+use kernel::{Envelope, Event};
+
+pub use self::dispatcher::Dispatcher;
+pub use self::letters::{Letter, LetterState};
+pub use self::operate::{OperateError, Replay};
+pub use self::rows::{Standing, heard_until};
+use super::feed::{Feed, Logged};
+use crate::Change;
+use crate::store::{StoreError, Tx};
+
+/// An event that a listener is given.
+#[derive(Clone, Debug)]
+pub struct Told<'a, E> {
+    pub envelope: &'a Envelope,
+    pub event: E,
+}
+
+/// Why events could not be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The listener cannot make sense of an event.
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    Storage(#[from] StoreError),
+}
+
+impl Fault {
+    /// Whether it says something about the database and nothing about the event.
+    fn is_outage(&self) -> bool {
+        matches!(
+            self,
+            Fault::Storage(
+                StoreError::Unavailable(_)
+                    | StoreError::Unknown(_)
+                    | StoreError::Timeout
+                    | StoreError::Contended(_)
+            )
+        )
+    }
+}
+
+impl crate::store::Failure for Fault {
+    fn storage(&self) -> Option<&StoreError> {
+        match self {
+            Fault::Storage(error) => Some(error),
+            Fault::Refused(_) => None,
+        }
+    }
+}
+
+type Apply = dyn Fn(&mut Tx<'_>, &Change, &[&Logged]) -> Result<(), Fault> + Send + Sync;
+
+/// What a module does on another one's events.
+#[derive(Clone)]
+pub struct Subscription {
+    /// Stable: the cursor is stored under it.
+    name: &'static str,
+    feed: Arc<dyn Feed>,
+    aggregate: &'static str,
+    types: &'static [&'static str],
+    apply: Arc<Apply>,
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("name", &self.name)
+            .field("source", &self.feed.source())
+            .field("types", &self.types)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Subscription {
+    /// Calls `apply` with events of kind `E`, several at once and in order, in the transaction that moves the cursor. It may
+    /// be called again with the same events, alone or in other company, if that transaction does not commit.
+    pub fn new<E: Event + 'static>(
+        name: &'static str,
+        feed: Arc<dyn Feed>,
+        apply: impl Fn(&mut Tx<'_>, &Change, &[Told<'_, E>]) -> Result<(), Fault> + Send + Sync + 'static,
+    ) -> Subscription {
+        let decoded = move |tx: &mut Tx<'_>, change: &Change, events: &[&Logged]| {
+            let told: Vec<Told<'_, E>> =
+                events.iter().map(|logged| told(logged)).collect::<Result<_, _>>()?;
+            apply(tx, change, &told)
+        };
+        Subscription { name, feed, aggregate: E::AGGREGATE, types: E::TYPES, apply: Arc::new(decoded) }
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The module that it hears.
+    pub fn source(&self) -> &'static str {
+        self.feed.source()
+    }
+
+    /// Event types that it applies.
+    pub fn types(&self) -> &'static [&'static str] {
+        self.types
+    }
+
+    /// Events of its aggregate are all for it: one of a type that it does not know is not passed over.
+    fn concerns(&self, event: &Envelope) -> bool {
+        event.aggregate_type == self.aggregate
+    }
+}
+
+fn told<E: Event>(Logged { event, .. }: &Logged) -> Result<Told<'_, E>, Fault> {
+    let read = event.read().map_err(|error| Fault::Refused(format!("{}: {error}", event.event_type)))?;
+    Ok(Told { envelope: event, event: read })
+}

@@ -1,0 +1,161 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use kernel::{Clock, Ids, ManualClock};
+use platform::events::feed::LocalFeed;
+use platform::events::sequencer;
+use platform::events::subscription::{Dispatcher, Fault, LetterState, OperateError, Subscription, Told};
+use platform::store::{Engine, Store, StoreError, Tx};
+use platform::{Change, Foundation};
+
+use crate::event_log::CounterEvent;
+use crate::fixture::{NOW, add, cx, on_both, value};
+
+const NAME: &str = "counting.follow_itself";
+/// Longer than any wait between two attempts.
+const LATER: Duration = Duration::from_secs(600);
+
+/// A module that hears its own events, and counts them by aggregate.
+struct Follower {
+    store: Store,
+    clock: Arc<ManualClock>,
+    ids: Ids,
+    /// While this is set, events of the aggregate `bad` are refused.
+    stubborn: Arc<AtomicBool>,
+}
+
+impl Follower {
+    async fn start(store: Store) -> Follower {
+        let stubborn = Arc::new(AtomicBool::new(true));
+        let follower = Follower { store, clock: Arc::new(ManualClock::new(NOW)), ids: Ids::new(), stubborn };
+        Dispatcher::register(&follower.store, &[follower.dispatcher()]).await.unwrap();
+        follower
+    }
+
+    /// As one instance of many would have it.
+    fn dispatcher(&self) -> Dispatcher {
+        let clock: Arc<dyn Clock> = self.clock.clone();
+        let feed = Arc::new(LocalFeed::new(self.store.clone(), Arc::clone(&clock)));
+        let stubborn = Arc::clone(&self.stubborn);
+        let count = move |tx: &mut Tx<'_>, _: &Change, told: &[Told<'_, CounterEvent>]| {
+            told.iter().try_for_each(|told| count(tx, told, stubborn.load(Ordering::Relaxed)))
+        };
+        let foundation = Foundation { store: self.store.clone(), clock, ids: self.ids.clone() };
+        Dispatcher::new(foundation, Subscription::new(NAME, feed, count))
+    }
+
+    async fn append(&self, name: &'static str) {
+        let change = Change { cx: cx(), ids: self.ids.clone(), now: NOW };
+        let append = move |tx: &mut Tx<'_>| {
+            let value = add(tx, name, 1)?;
+            change.append(tx, &name, value, &CounterEvent::Counted { value })
+        };
+        self.store.write::<_, StoreError, _>(&cx(), "append", append).await.unwrap();
+    }
+
+    async fn catch_up(&self) {
+        if self.store.engine() == Engine::Postgres {
+            while sequencer::run_once(&self.store, &cx()).await.unwrap() > 0 {}
+        }
+        self.dispatcher().catch_up().await.unwrap();
+    }
+}
+
+/// Counts an event, which must be the next of its aggregate.
+fn count(tx: &mut Tx<'_>, told: &Told<'_, CounterEvent>, stubborn: bool) -> Result<(), Fault> {
+    let (aggregate, CounterEvent::Counted { value }) = (&told.envelope.aggregate_id, &told.event);
+    if stubborn && aggregate == "bad" && *value == 2 {
+        return Err(Fault::Refused("not this one".to_owned()));
+    }
+    let heard = add(tx, &format!("heard:{aggregate}"), 1)?;
+    if heard == *value { Ok(()) } else { Err(Fault::Refused(format!("heard {heard}, told {value}"))) }
+}
+
+#[test]
+fn each_event_is_applied_once_and_in_order_whoever_tries() {
+    on_both(|store| async move {
+        let follower = Follower::start(store).await;
+        join_all((0..400).map(|n| follower.append(["a", "b", "c"][n % 3]))).await;
+        if follower.store.engine() == Engine::Postgres {
+            while sequencer::run_once(&follower.store, &cx()).await.unwrap() > 0 {}
+        }
+        let rivals: Vec<Dispatcher> = (0..4).map(|_| follower.dispatcher()).collect();
+        for caught_up in join_all(rivals.iter().map(Dispatcher::catch_up)).await {
+            caught_up.unwrap();
+        }
+        let standing = follower.dispatcher().standing().await.unwrap();
+        assert_eq!((standing.seq, standing.attempts, standing.dead), (400, 0, 0), "{standing:?}");
+        assert!(standing.heard_until.is_some());
+        for (name, times) in [("heard:a", 134), ("heard:b", 133), ("heard:c", 133)] {
+            assert_eq!(value(&follower.store, name).await, Some(times), "{name}");
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_applied_holds_up_its_own_aggregate_only() {
+    on_both(|store| async move {
+        let follower = Follower::start(store).await;
+        for name in ["good", "bad", "bad", "good", "bad", "good"] {
+            follower.append(name).await;
+        }
+        for attempt in 1..=8 {
+            follower.catch_up().await;
+            let standing = follower.dispatcher().standing().await.unwrap();
+            if attempt < 8 {
+                assert_eq!((standing.attempts, standing.seq), (attempt, 2), "{standing:?}");
+                assert!(standing.last_error.unwrap().contains("not this one"));
+            }
+            follower.clock.advance(LATER);
+        }
+        follower.catch_up().await;
+        let standing = follower.dispatcher().standing().await.unwrap();
+        assert_eq!((standing.seq, standing.dead, standing.parked), (6, 1, 1), "{standing:?}");
+        assert_eq!(value(&follower.store, "heard:good").await, Some(3));
+        assert_eq!(value(&follower.store, "heard:bad").await, Some(1));
+
+        let dispatcher = follower.dispatcher();
+        let letters = dispatcher.letters(0, 10).await.unwrap();
+        let states: Vec<_> = letters.iter().map(|letter| (letter.seq, letter.state)).collect();
+        assert_eq!(states, [(3, LetterState::Dead), (5, LetterState::Parked)]);
+        assert!(matches!(dispatcher.retry(3).await, Err(OperateError::StillFails(_))));
+        assert!(matches!(dispatcher.retry(5).await, Err(OperateError::NoLetter(5))));
+        follower.stubborn.store(false, Ordering::Relaxed);
+        dispatcher.retry(3).await.unwrap();
+        assert_eq!(value(&follower.store, "heard:bad").await, Some(3));
+        assert!(dispatcher.letters(0, 10).await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn a_paused_subscription_rests_and_a_replayed_one_hears_again() {
+    on_both(|store| async move {
+        let follower = Follower::start(store).await;
+        let dispatcher = follower.dispatcher();
+        dispatcher.set_paused(true).await.unwrap();
+        follower.append("a").await;
+        follower.catch_up().await;
+        assert_eq!(value(&follower.store, "heard:a").await, None);
+        dispatcher.set_paused(false).await.unwrap();
+        follower.catch_up().await;
+        assert_eq!(value(&follower.store, "heard:a").await, Some(1));
+
+        let told = dispatcher.replay(0, true).await.unwrap();
+        assert_eq!((told.from, told.to, dispatcher.standing().await.unwrap().seq), (1, 0, 1));
+        dispatcher.replay(0, false).await.unwrap();
+        follower.catch_up().await;
+        let standing = dispatcher.standing().await.unwrap();
+        assert!(standing.last_error.unwrap().contains("heard 2, told 1"), "it heard the event again");
+    });
+}
+
+#[test]
+fn a_subscription_that_nobody_serves_stops_the_start() {
+    on_both(|store| async move {
+        let follower = Follower::start(store).await;
+        let refused = Dispatcher::register(&follower.store, &[]).await;
+        assert!(matches!(refused, Err(StoreError::Migration(why)) if why.contains(NAME)));
+    });
+}
