@@ -2,6 +2,7 @@
 //!
 //! This is the only place that knows where a module lives; everything else sees its trait.
 
+mod admin;
 mod config;
 mod data_dir;
 mod demo;

@@ -84,6 +84,7 @@ impl Shop {
             readiness: Readiness::new(modules.stores(), workers.clone()),
             metrics: config.metrics_listen.is_none().then(|| metrics.clone()),
             modules: modules.all.clone(),
+            subscriptions: modules.subscriptions(),
         };
         let (server, address) = crate::web::serve(mount, document, config.listen).with_context(|| {
             format!("cannot listen on {}; set HOLDFAST_LISTEN to a free address", config.listen)

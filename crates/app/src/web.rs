@@ -6,6 +6,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, get, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Module;
+use platform::events::subscription::Dispatcher;
 use platform::http::health::{Health, Readiness};
 use platform::http::{
     Edge, FieldError, Open, PathSegment, Problem, ProblemBody, Problems, Reply, around, kinds, not_routed,
@@ -15,6 +16,8 @@ use utoipa::{OpenApi, ToSchema};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
+
+use crate::admin;
 
 const LARGEST_BODY: usize = 64 * 1024;
 /// A client that is slower than this with its request's head is cut off.
@@ -30,6 +33,7 @@ pub(crate) struct Mount {
     pub readiness: Readiness,
     pub metrics: Option<PrometheusHandle>,
     pub modules: Vec<Arc<dyn Module>>,
+    pub subscriptions: Vec<Dispatcher>,
 }
 
 #[derive(OpenApi)]
@@ -71,6 +75,7 @@ fn routes(modules: &[Arc<dyn Module>], config: &mut ServiceConfig<'_>) {
     for module in modules {
         module.routes(config);
     }
+    admin::routes(config);
 }
 
 /// Binds the server; it serves once it is awaited.

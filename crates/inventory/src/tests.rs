@@ -233,7 +233,9 @@ async fn a_cancelled_order_gives_its_stock_back_and_a_late_placing_changes_nothi
         room.hear(room.clock.now()).await;
         assert_eq!(room.state(order).await, HoldState::Released);
         for subscription in room.inventory.subscriptions() {
-            subscription.replay(0, false).await.unwrap();
+            let (cx, replayed) = (room.cx("replay"), subscription.clone());
+            let replay = move |tx: &mut platform::store::Tx<'_>| replayed.subscription().replay(tx, 0, false);
+            subscription.foundation().store.write(&cx, "test", replay).await.unwrap();
         }
         room.hear(room.clock.now()).await;
         assert_eq!(room.state(order).await, HoldState::Released);

@@ -16,7 +16,7 @@ const OPEN: [(&str, &str); 6] = [
     ("GET", "/v1/products/{}"),
 ];
 
-const GUARDED: [(&str, &str); 24] = [
+const GUARDED: [(&str, &str); 30] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -41,6 +41,12 @@ const GUARDED: [(&str, &str); 24] = [
     ("GET", "/v1/orders"),
     ("GET", "/v1/orders/{}"),
     ("POST", "/v1/orders/{}/cancellation"),
+    ("GET", "/v1/admin/subscriptions"),
+    ("POST", "/v1/admin/subscriptions/{}/pause"),
+    ("POST", "/v1/admin/subscriptions/{}/replay"),
+    ("GET", "/v1/admin/dead-letters"),
+    ("POST", "/v1/admin/dead-letters/{}/{}/retry"),
+    ("POST", "/v1/admin/dead-letters/{}/{}/discard"),
 ];
 
 fn listed() -> BTreeMap<(String, String), bool> {

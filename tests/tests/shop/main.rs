@@ -32,4 +32,5 @@ mod products;
 mod refusals;
 mod snapshot;
 mod stock;
+mod subscriptions;
 mod variants;

@@ -44,6 +44,12 @@ pub struct Keyable<T> {
     pub key: Option<RequestKey>,
 }
 
+/// No body, under an `Idempotency-Key` that may be there. Whatever body comes along is not looked at.
+#[derive(Debug)]
+pub struct Bodiless {
+    pub key: Option<RequestKey>,
+}
+
 /// A [`Keyable`] body that is looked through as it came, before its schema is: for what is refused in any field.
 #[derive(Debug)]
 pub struct Screened<T>(pub Keyable<T>);
@@ -78,6 +84,16 @@ impl<T: Body> FromRequest for Keyable<T> {
             let body = parse(&raw)?;
             Ok(Keyable { body, key: request_key(&request, &raw).await? })
         })
+    }
+}
+
+impl FromRequest for Bodiless {
+    type Error = Problem;
+    type Future = Extracted<Bodiless>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Ok(Bodiless { key: request_key(&request, &Bytes::new()).await? }) })
     }
 }
 

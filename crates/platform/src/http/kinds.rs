@@ -19,10 +19,13 @@ kinds! {
     UNAUTHORIZED = 401 "unauthorized" "A valid credential is required" "Send Authorization: Bearer with the admin token; start-up prints where it is kept.";
     FORBIDDEN = 403 "forbidden" "This credential may not do that" "The resource is yours to see, but not to change this way.";
     NOT_FOUND = 404 "not-found" "There is nothing here" "The resource does not exist, or is not yours to see.";
+    SUBSCRIPTION_NOT_FOUND = 404 "subscription-not-found" "There is no such subscription" "GET /v1/admin/subscriptions lists those that there are.";
+    DEAD_LETTER_NOT_FOUND = 404 "dead-letter-not-found" "There is no such dead letter" "No dead letter of this subscription has this place in the log. Events that are parked go with the dead one that they wait behind.";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" "This resource has no such method" "The Allow header lists the methods there are.";
     REQUEST_TIMEOUT = 408 "request-timeout" "The request took too long to arrive" "Send the body within 10 seconds.";
     IDEMPOTENCY_IN_PROGRESS = 409 "idempotency-in-progress" "The first request with this key is still running" "Repeat the request after Retry-After seconds to learn its outcome.";
     CONFLICT = 409 "conflict" "The current state refuses this" "Another request changed the same thing at the same time. Read it again and decide anew.";
+    EVENT_STILL_FAILS = 409 "event-still-fails" "The event still cannot be applied" "Nothing was changed. `detail` says what stands in the way; when that is mended, retry again, with a new Idempotency-Key.";
     STALE = 412 "stale" "The resource has changed" "If-Match names a version that is no longer current. Read the resource again.";
     TOO_LARGE = 413 "too-large" "The body is too large" "Bodies are limited to 64 KiB.";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" "The body must be plain JSON" "Send Content-Type: application/json and no Content-Encoding.";

@@ -15,7 +15,7 @@ mod reply;
 pub mod rules;
 mod strict;
 
-pub use self::body::{JsonBody, Keyable, Keyed, Screen, Screened};
+pub use self::body::{Bodiless, JsonBody, Keyable, Keyed, Screen, Screened};
 pub use self::caller::{Admin, Open, Visitor};
 pub use self::edge::{Edge, EdgeSettings, around};
 pub use self::fallback::{Routes, not_routed};

@@ -55,6 +55,16 @@ impl Follower {
         self.store.write::<_, StoreError, _>(&cx(), "append", append).await.unwrap();
     }
 
+    /// As an operator would.
+    async fn operate<R: Send + 'static>(
+        &self,
+        work: impl Fn(&Subscription, &mut Tx<'_>, &Change) -> Result<R, OperateError> + Send + 'static,
+    ) -> Result<R, OperateError> {
+        let dispatcher = self.dispatcher();
+        let change = dispatcher.foundation().change(&cx());
+        self.store.write(&cx(), "operate", move |tx| work(dispatcher.subscription(), tx, &change)).await
+    }
+
     async fn catch_up(&self) {
         if self.store.engine() == Engine::Postgres {
             while sequencer::run_once(&self.store, &cx()).await.unwrap() > 0 {}
@@ -124,10 +134,16 @@ fn what_cannot_be_applied_holds_up_its_own_aggregate_only() {
         let letters = dispatcher.letters(0, 10).await.unwrap();
         let states: Vec<_> = letters.iter().map(|letter| (letter.seq, letter.state)).collect();
         assert_eq!(states, [(3, LetterState::Dead), (5, LetterState::Parked)]);
-        assert!(matches!(dispatcher.retry(3).await, Err(OperateError::StillFails(_))));
-        assert!(matches!(dispatcher.retry(5).await, Err(OperateError::NoLetter(5))));
+        assert!(matches!(
+            follower.operate(|of, tx, change| of.retry(tx, change, 3)).await,
+            Err(OperateError::StillFails(_))
+        ));
+        assert!(matches!(
+            follower.operate(|of, tx, change| of.retry(tx, change, 5)).await,
+            Err(OperateError::NoLetter(5))
+        ));
         follower.stubborn.store(false, Ordering::Relaxed);
-        dispatcher.retry(3).await.unwrap();
+        follower.operate(|of, tx, change| of.retry(tx, change, 3)).await.unwrap();
         assert_eq!(value(&follower.store, "heard:bad").await, Some(3));
         assert!(dispatcher.letters(0, 10).await.unwrap().is_empty());
     });
@@ -138,17 +154,17 @@ fn a_paused_subscription_rests_and_a_replayed_one_hears_again() {
     on_both(|store| async move {
         let follower = Follower::start(store).await;
         let dispatcher = follower.dispatcher();
-        dispatcher.set_paused(true).await.unwrap();
+        follower.operate(|of, tx, _| of.set_paused(tx, true)).await.unwrap();
         follower.append("a").await;
         follower.catch_up().await;
         assert_eq!(value(&follower.store, "heard:a").await, None);
-        dispatcher.set_paused(false).await.unwrap();
+        follower.operate(|of, tx, _| of.set_paused(tx, false)).await.unwrap();
         follower.catch_up().await;
         assert_eq!(value(&follower.store, "heard:a").await, Some(1));
 
-        let told = dispatcher.replay(0, true).await.unwrap();
+        let told = follower.operate(|of, tx, _| of.replay(tx, 0, true)).await.unwrap();
         assert_eq!((told.from, told.to, dispatcher.standing().await.unwrap().seq), (1, 0, 1));
-        dispatcher.replay(0, false).await.unwrap();
+        follower.operate(|of, tx, _| of.replay(tx, 0, false)).await.unwrap();
         follower.catch_up().await;
         assert_eq!(value(&follower.store, "heard:a").await, Some(2), "it heard the event again");
     });

@@ -257,6 +257,8 @@ async fn the_requests_themselves_are_good(shop: TestShop) {
     let bench = Bench::new(shop).await;
     for operation in &bench.operations {
         let reply = bench.request(operation).json(operation.body.clone()).await;
-        assert!(matches!(reply.status, 200 | 201), "{}", reply.exchange());
+        // A healthy shop has no dead letter to discard.
+        let good = matches!(reply.status, 200 | 201) || reply.code() == "dead-letter-not-found";
+        assert!(good, "{}", reply.exchange());
     }
 }

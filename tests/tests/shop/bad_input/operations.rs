@@ -17,6 +17,8 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
     let (post, patch) = (Method::POST, Method::PATCH);
     let (product, customer) = (format!("/v1/products/{}", lamp.id), format!("/v1/customers/{}", alice.id));
     let home = format!("{customer}/addresses/{}", alice.address_id);
+    let follow = "/v1/admin/subscriptions/inventory.follow_orders";
+    let letter = "/v1/admin/dead-letters/inventory.follow_orders/1";
     let operations = [
         (post.clone(), "/v1/products".to_owned(), new_product()),
         (patch.clone(), product.clone(), changed_product()),
@@ -29,7 +31,10 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (patch, home, address()),
         (post.clone(), format!("{customer}/payment-methods"), card()),
         (post.clone(), "/v1/orders".to_owned(), alice.new_order([(&lamp, 1)])),
-        (post, format!("/v1/orders/{}/cancellation", order.id), json!({"reason": "changed my mind"})),
+        (post.clone(), format!("/v1/orders/{}/cancellation", order.id), json!({"reason": "changed my mind"})),
+        (post.clone(), format!("{follow}/pause"), json!({"paused": false})),
+        (post.clone(), format!("{follow}/replay"), json!({"after": 0, "dry_run": true})),
+        (post, format!("{letter}/discard"), json!({"note": "made by hand"})),
     ];
     let operation = |(method, path, body)| Operation { method, path, body };
     (alice, operations.into_iter().map(operation).collect())

@@ -1,20 +1,19 @@
-//! What operators do with a subscription.
+//! What operators do with a subscription, within a transaction of its store.
 
-use std::sync::Arc;
-
-use super::Fault;
 use super::dispatcher::Dispatcher;
 use super::letters::{self, Letter, LetterState};
 use super::rows::{self, Standing};
+use super::{Fault, Subscription};
+use crate::http::{Problem, kinds};
 use crate::store::{Failure, StoreError, Tx};
+use crate::{Change, Foundation};
 
-/// Why an operator's command was not carried out.
+/// Why an operator's command was not carried out. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OperateError {
     #[error("there is no dead letter at {0}")]
     NoLetter(i64),
-    /// Nothing was changed.
-    #[error("the event still cannot be applied: {0}")]
+    #[error("{0}")]
     StillFails(String),
     #[error(transparent)]
     Storage(#[from] StoreError),
@@ -24,7 +23,7 @@ impl Failure for OperateError {
     fn storage(&self) -> Option<&StoreError> {
         match self {
             OperateError::Storage(error) => Some(error),
-            _ => None,
+            OperateError::NoLetter(_) | OperateError::StillFails(_) => None,
         }
     }
 }
@@ -38,30 +37,34 @@ impl From<Fault> for OperateError {
     }
 }
 
-/// What a replay does, or would do.
+impl From<&OperateError> for Problem {
+    fn from(error: &OperateError) -> Problem {
+        match error {
+            OperateError::NoLetter(_) => Problem::of(&kinds::DEAD_LETTER_NOT_FOUND),
+            OperateError::StillFails(_) => Problem::new(&kinds::EVENT_STILL_FAILS, error),
+            OperateError::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// The cursor before a replay, and after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replay {
-    /// The cursor before, and after.
     pub from: i64,
     pub to: i64,
 }
 
 impl Dispatcher {
+    /// Of the module that listens.
+    pub fn foundation(&self) -> &Foundation {
+        &self.foundation
+    }
+
     /// # Errors
     /// [`StoreError`].
     pub async fn standing(&self) -> Result<Standing, StoreError> {
         let name = self.subscription.name();
         self.foundation.store.read(&self.cx(), move |db| rows::standing(db, name)).await
-    }
-
-    /// Stops hearing events before the next transaction, or goes on.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn set_paused(&self, paused: bool) -> Result<(), StoreError> {
-        let name = self.subscription.name();
-        let set = move |tx: &mut Tx<'_>| rows::set_paused(tx, name, paused, None);
-        self.foundation.store.write(&self.cx(), "platform.pause_subscription", set).await
     }
 
     /// Letters, oldest first, after a place in the log.
@@ -72,65 +75,67 @@ impl Dispatcher {
         let name = self.subscription.name();
         self.foundation.store.read(&self.cx(), move |db| letters::list(db, name, after, limit)).await
     }
+}
+
+impl Subscription {
+    /// Hears no more events until it goes on; then it also tries at once what was put off.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_paused(&self, tx: &mut Tx<'_>, paused: bool) -> Result<Standing, OperateError> {
+        rows::set_paused(tx, self.name(), paused, None)?;
+        Ok(rows::standing(tx, self.name())?)
+    }
 
     /// Applies a dead letter, and all that wait behind it; all or none.
     ///
     /// # Errors
     /// [`OperateError`].
-    pub async fn retry(&self, seq: i64) -> Result<(), OperateError> {
-        self.on_letter("platform.retry_letter", seq, |_| Ok(())).await
+    pub fn retry(&self, tx: &mut Tx<'_>, change: &Change, seq: i64) -> Result<(), OperateError> {
+        let letter = self.dead_letter(tx, seq)?;
+        self.unpark(tx, change, &letter)
     }
 
     /// Decides that an event is not to be applied, for the reason in `note`, and applies what waits behind it.
     ///
     /// # Errors
     /// [`OperateError`].
-    pub async fn discard(&self, seq: i64, note: String, actor: String) -> Result<(), OperateError> {
-        let (name, now) = (self.subscription.name(), self.foundation.clock.now());
-        let discard = move |tx: &mut Tx<'_>| letters::discard(tx, name, seq, &note, &actor, now);
-        self.on_letter("platform.discard_letter", seq, discard).await
-    }
-
-    async fn on_letter(
+    pub fn discard(
         &self,
-        command: &'static str,
+        tx: &mut Tx<'_>,
+        change: &Change,
         seq: i64,
-        first: impl Fn(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static,
+        note: &str,
     ) -> Result<(), OperateError> {
-        let (subscription, foundation, cx) =
-            (Arc::clone(&self.subscription), self.foundation.clone(), self.cx());
-        self.foundation
-            .store
-            .write(&self.cx(), command, move |tx| {
-                let name = subscription.name();
-                let letter = letters::find(tx, name, seq)?;
-                let letter = letter.filter(|letter| letter.state == LetterState::Dead);
-                let letter = letter.ok_or(OperateError::NoLetter(seq))?;
-                first(tx)?;
-                for logged in letters::waiting(tx, name, &letter.event.aggregate_id)? {
-                    (subscription.apply)(tx, &foundation.change(&cx), &[&logged])?;
-                    letters::remove(tx, name, logged.seq)?;
-                }
-                Ok(())
-            })
-            .await
+        let letter = self.dead_letter(tx, seq)?;
+        letters::discard(tx, self.name(), seq, note, &change.cx.principal.to_string(), change.now)?;
+        self.unpark(tx, change, &letter)
     }
 
-    /// Hears everything after `after` again. Listeners are written so that doing a thing again changes nothing. A
-    /// `dry_run` only tells.
+    fn dead_letter(&self, tx: &mut Tx<'_>, seq: i64) -> Result<Letter, OperateError> {
+        let letter = letters::find(tx, self.name(), seq)?;
+        letter.filter(|letter| letter.state == LetterState::Dead).ok_or(OperateError::NoLetter(seq))
+    }
+
+    fn unpark(&self, tx: &mut Tx<'_>, change: &Change, of: &Letter) -> Result<(), OperateError> {
+        for logged in letters::waiting(tx, self.name(), &of.event.aggregate_id)? {
+            (self.apply)(tx, change, &[&logged])?;
+            letters::remove(tx, self.name(), logged.seq)?;
+        }
+        Ok(())
+    }
+
+    /// Hears everything after `after` again; a `dry_run` only tells. Listeners are written so that doing a thing again
+    /// changes nothing.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn replay(&self, after: i64, dry_run: bool) -> Result<Replay, StoreError> {
-        let name = self.subscription.name();
-        let replay = move |tx: &mut Tx<'_>| {
-            let from = rows::find(tx, name)?.seq;
-            let to = after.clamp(0, from);
-            if !dry_run {
-                rows::rewind(tx, name, to)?;
-            }
-            Ok(Replay { from, to })
-        };
-        self.foundation.store.write(&self.cx(), "platform.replay_subscription", replay).await
+    pub fn replay(&self, tx: &mut Tx<'_>, after: i64, dry_run: bool) -> Result<Replay, OperateError> {
+        let from = rows::find(tx, self.name())?.seq;
+        let to = after.clamp(0, from);
+        if !dry_run {
+            rows::rewind(tx, self.name(), to)?;
+        }
+        Ok(Replay { from, to })
     }
 }

@@ -1,0 +1,66 @@
+//! What operators see of who hears whom, and do about it.
+
+use serde_json::json;
+use testkit::{Stock, TestShop, holdfast_test};
+
+const FOLLOW: &str = "/v1/admin/subscriptions/inventory.follow_orders";
+
+#[holdfast_test]
+async fn a_shop_says_who_hears_whom_and_how_far(shop: TestShop) {
+    let lamp = shop.product("lamp").stock(3).create().await;
+    shop.customer("alice").await.place([(&lamp, 1)]).await;
+    shop.settle().await;
+    let list = shop.get("/v1/admin/subscriptions").await;
+    list.assert_ok();
+    let follow = &list["data"][0];
+    assert_eq!((&follow["name"], &follow["source"]), (&json!("inventory.follow_orders"), &json!("order")));
+    assert_eq!((&follow["seq"], &follow["paused"], &follow["dead"]), (&json!(1), &json!(false), &json!(0)));
+    assert!(follow["heard_until"].is_string(), "{}", list.exchange());
+}
+
+#[holdfast_test]
+async fn a_paused_subscription_lets_events_wait_and_loses_none(shop: TestShop) {
+    let lamp = shop.product("lamp").stock(3).create().await;
+    let alice = shop.customer("alice").await;
+    let paused = shop.post(&format!("{FOLLOW}/pause"), json!({"paused": true})).await;
+    assert_eq!(paused.assert_ok()["paused"], true);
+    alice.place([(&lamp, 2)]).await;
+    shop.settle().await;
+    assert_eq!(shop.get("/v1/admin/subscriptions").await["data"][0]["seq"], 0);
+    shop.post(&format!("{FOLLOW}/pause"), json!({"paused": false})).await.assert_ok();
+    shop.settle().await;
+    assert_eq!(shop.get("/v1/admin/subscriptions").await["data"][0]["seq"], 1);
+    assert_eq!(shop.stock(&lamp).await, Stock { on_hand: 3, reserved: 2, available: 1 });
+}
+
+#[holdfast_test]
+async fn a_replay_changes_nothing_that_was_heard(shop: TestShop) {
+    let lamp = shop.product("lamp").stock(3).create().await;
+    let alice = shop.customer("alice").await;
+    let order = alice.place([(&lamp, 2)]).await;
+    alice.place([(&lamp, 1)]).await;
+    alice.cancel(&order).await.assert_ok();
+    shop.settle().await;
+    let replay = |body| shop.post(&format!("{FOLLOW}/replay"), body);
+    replay(json!({"after": 0, "dry_run": true})).await.assert_contains(json!({"from": 3, "to": 0}));
+    assert_eq!(shop.get("/v1/admin/subscriptions").await["data"][0]["seq"], 3);
+    replay(json!({"after": 0})).await.assert_ok();
+    shop.settle().await;
+    assert_eq!(shop.stock(&lamp).await, Stock { on_hand: 3, reserved: 1, available: 2 });
+    replay(json!({"after": -1})).await.assert_problem(422, "validation");
+}
+
+#[holdfast_test]
+async fn what_is_not_there_is_not_found(shop: TestShop) {
+    shop.post("/v1/admin/subscriptions/nobody/pause", json!({"paused": true}))
+        .await
+        .assert_problem(404, "subscription-not-found");
+    let letters = "/v1/admin/dead-letters";
+    let list = shop.get(&format!("{letters}?subscription=inventory.follow_orders")).await;
+    assert_eq!(list.assert_ok()["data"], json!([]));
+    shop.get(&format!("{letters}?subscription=nobody")).await.assert_problem(404, "subscription-not-found");
+    let letter = format!("{letters}/inventory.follow_orders/7");
+    shop.post(&format!("{letter}/retry"), json!({})).await.assert_problem(404, "dead-letter-not-found");
+    let discard = shop.post(&format!("{letter}/discard"), json!({"note": "made by hand"})).await;
+    discard.assert_problem(404, "dead-letter-not-found");
+}
