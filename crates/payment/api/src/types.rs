@@ -107,6 +107,10 @@ pub struct Refund {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Void {
     pub order_id: OrderId,
+    /// As in the order's [`Authorise`]: for the mark that is left if there was none.
+    pub method: PayMethod,
+    /// As in the order's [`Authorise`].
+    pub amount: Money,
 }
 
 /// How a payment stands.
