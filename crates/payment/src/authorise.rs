@@ -79,12 +79,7 @@ fn terms(request: Authorise, provider: &'static str) -> Terms {
     Terms { order_id: request.order_id, method, provider, amount: request.amount, token, return_url }
 }
 
-fn begin(
-    tx: &mut Tx<'_>,
-    change: &Change,
-    terms: &Terms,
-    at_once: Option<&Answer>,
-) -> Result<Begun, Error> {
+fn begin(tx: &mut Tx<'_>, change: &Change, terms: &Terms, at_once: Option<&Answer>) -> Result<Begun, Error> {
     if let Some(payment) = payments::lock_of_order(tx, terms.order_id)? {
         return repeated(tx, payment, terms.method, terms);
     }

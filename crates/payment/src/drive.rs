@@ -70,8 +70,7 @@ impl PaymentModule {
     async fn answer(&self, asked: &Asked, approach: Approach) -> Result<Answer, Unclear> {
         let Asked { payment, transaction } = asked;
         let provider = self.providers.named(&payment.provider);
-        let provider =
-            provider.ok_or_else(|| Unclear(format!("{} is not configured", payment.provider)))?;
+        let provider = provider.ok_or_else(|| Unclear(format!("{} is not configured", payment.provider)))?;
         let ask = Ask::of(payment, transaction);
         if approach == Approach::LookUp {
             match provider.lookup(&ask).await? {

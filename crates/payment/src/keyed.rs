@@ -121,9 +121,7 @@ fn running(tx: &mut Tx<'_>, command: Command, key: &RequestKey) -> Result<Stand,
     let id = command.payment();
     let payment = payments::lock(tx, id)?.ok_or(PaymentError::UnknownPayment(id))?;
     match movement::of_scope(tx, &payment, key.record.scope)? {
-        Some(transaction) => {
-            Ok(Stand::Open(Box::new(Asked { payment, transaction }), Approach::LookUp))
-        }
+        Some(transaction) => Ok(Stand::Open(Box::new(Asked { payment, transaction }), Approach::LookUp)),
         None => Ok(Stand::Answered(in_progress())),
     }
 }

@@ -15,8 +15,8 @@ use crate::payment::Payment;
 use crate::transaction::{Action, Transaction};
 
 pub(crate) use self::by_hand::ByHand;
-pub use self::http::{Gateway, GatewayError};
 pub(crate) use self::http::HttpProvider;
+pub use self::http::{Gateway, GatewayError};
 
 /// Everything a provider needs to know, for whichever action.
 #[derive(Clone, Debug)]

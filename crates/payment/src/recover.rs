@@ -50,9 +50,7 @@ impl PaymentModule {
         let found: Result<Vec<TransactionId>, StoreError> = self
             .foundation
             .store
-            .write(&cx, "payment.claim_open", move |tx| {
-                transactions::claim(tx, expired, lease_until, BATCH)
-            })
+            .write(&cx, "payment.claim_open", move |tx| transactions::claim(tx, expired, lease_until, BATCH))
             .await;
         match found {
             Ok(found) => {

@@ -141,9 +141,7 @@ fn answer_origin(
 ) -> Result<(), StoreError> {
     let reply = match outcome(transaction) {
         Ok(()) => show(payment)?,
-        Err(refused) => {
-            Problem::from(&Error::from(refused)).into_reply(&origin.request_id, &origin.instance)
-        }
+        Err(refused) => Problem::from(&Error::from(refused)).into_reply(&origin.request_id, &origin.instance),
     };
     idempotency::settle(tx, origin.record, &reply)
 }

@@ -1,1 +1,11 @@
+//! The use cases on both engines, against a gateway that misbehaves on command.
 
+mod authorising;
+mod by_hand;
+mod checking;
+mod finishing;
+mod moving;
+mod till;
+mod under_keys;
+mod voiding;
+mod webhooks;

@@ -17,7 +17,11 @@ use crate::transaction::{Action, Origin, Transaction};
 
 impl PaymentModule {
     /// Voids because the order asks for it, and waits for what comes of it as long as the order does.
-    pub(crate) async fn void_order(&self, cx: &CallCtx, request: Void) -> Result<payment_api::Payment, Error> {
+    pub(crate) async fn void_order(
+        &self,
+        cx: &CallCtx,
+        request: Void,
+    ) -> Result<payment_api::Payment, Error> {
         let (module, call) = (self.clone(), cx.clone());
         let begun = self.foundation.store.write(cx, "payment.void", move |tx| {
             let change = module.foundation.change(&call);

@@ -67,10 +67,7 @@ fn a_decline_stays_one() {
 fn captures_are_bounded_by_the_authorisation_those_under_way_included() {
     let mut payment = authorised();
     assert_eq!(payment.begin_capture(Some(eur(60))), Ok(eur(60)));
-    assert_eq!(
-        payment.begin_capture(Some(eur(41))),
-        Err(PaymentError::AmountExceedsAuthorised(eur(40)))
-    );
+    assert_eq!(payment.begin_capture(Some(eur(41))), Err(PaymentError::AmountExceedsAuthorised(eur(40))));
     assert_eq!(payment.begin_capture(None), Ok(eur(40)));
     assert_eq!(payment.begin_capture(None), Err(PaymentError::NotCapturable(PaymentStatus::Authorised)));
     payment.captured(eur(60)).unwrap();
@@ -117,10 +114,7 @@ fn what_is_void_cannot_be_captured() {
 
 #[test]
 fn what_was_captured_cannot_be_voided() {
-    assert_eq!(
-        captured(60).begin_void(),
-        Err(PaymentError::NotVoidable(PaymentStatus::PartiallyCaptured))
-    );
+    assert_eq!(captured(60).begin_void(), Err(PaymentError::NotVoidable(PaymentStatus::PartiallyCaptured)));
     let mut under_way = authorised();
     under_way.begin_capture(None).unwrap();
     assert_eq!(under_way.begin_void(), Err(PaymentError::NotVoidable(PaymentStatus::Authorised)));

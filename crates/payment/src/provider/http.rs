@@ -114,7 +114,11 @@ impl HttpProvider {
             return Ok(Some(body));
         }
         match read::<Refusal>(body) {
-            Ok(refusal) if status == StatusCode::NOT_FOUND && refusal.error.code.as_deref() == Some(MISSING) => Ok(None),
+            Ok(refusal)
+                if status == StatusCode::NOT_FOUND && refusal.error.code.as_deref() == Some(MISSING) =>
+            {
+                Ok(None)
+            }
             _ => Err(unexpected(status)),
         }
     }
@@ -247,7 +251,8 @@ impl Provider for HttpProvider {
             return Err(Unheard::BadSignature);
         }
         let event: Event = serde_json::from_slice(body).map_err(|_| Unheard::Malformed)?;
-        let plain = |text: &str| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        let plain =
+            |text: &str| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         if !plain(&event.id) || !plain(&event.kind) {
             return Err(Unheard::Malformed);
         }

@@ -3,7 +3,6 @@ use kernel::{Currency, Money, Timestamp};
 use payment_api::{PaymentId, TransactionId};
 use platform::on;
 use platform::store::{Db, Json, Key, StoreError, Time, Tx, corrupt, one_of};
-use uuid::Uuid;
 
 use crate::payment::Payment;
 use crate::schema::{payment_transactions, payments};
@@ -87,9 +86,7 @@ impl TransactionRow {
             amount: Money::new(self.amount, currency),
             progress,
             scope: self.scope.map(|Key(scope)| scope),
-            origin: origin.map_err(|error| {
-                corrupt("payment_transactions", "origin", self.id.0, error)
-            })?,
+            origin: origin.map_err(|error| corrupt("payment_transactions", "origin", self.id.0, error))?,
             attempts: self.attempts,
             sent_at: self.sent_at.0,
             lease_until: self.lease_until.0,
@@ -114,16 +111,6 @@ pub(crate) fn save(tx: &mut Tx<'_>, transaction: &Transaction) -> Result<(), Sto
 pub(crate) fn payment_of(db: &mut Db<'_>, id: TransactionId) -> Result<Option<PaymentId>, StoreError> {
     let payment: Option<Key> = on!(db, |conn| payment_transactions::table
         .find(Key::from(id))
-        .select(payment_transactions::payment_id)
-        .first(conn)
-        .optional())?;
-    Ok(payment.map(Key::id))
-}
-
-/// The payment and the transaction that a command with this scope began.
-pub(crate) fn payment_of_scope(db: &mut Db<'_>, scope: Uuid) -> Result<Option<PaymentId>, StoreError> {
-    let payment: Option<Key> = on!(db, |conn| payment_transactions::table
-        .filter(payment_transactions::scope.eq(Key(scope)))
         .select(payment_transactions::payment_id)
         .first(conn)
         .optional())?;
