@@ -108,12 +108,13 @@ impl Shop {
         self.token.file.as_deref()
     }
 
-    /// Finishes every pending order and all stock work that is left to do.
+    /// Finishes every pending order and all stock work that is left to do, and asks what became of open payments.
     ///
     /// # Errors
     /// None yet: what cannot be finished is logged.
     pub async fn settle(&self) -> anyhow::Result<()> {
         self.modules.orders.settle().await;
+        self.modules.payments.settle_all().await;
         Ok(())
     }
 

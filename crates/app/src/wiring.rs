@@ -12,6 +12,7 @@ use inventory_api::{InventoryApi, inventory_rpc};
 use kernel::{Clock, Ids};
 use order::OrderModule;
 use order_api::{OrderApi, order_rpc};
+use payment::PaymentModule;
 use platform::store::{Ownership, Store};
 use platform::telemetry::Measured;
 use platform::{Foundation, Module};
@@ -21,14 +22,20 @@ use crate::config::Config;
 use crate::demo;
 
 /// Of every module, callees first.
-pub const OWNERSHIPS: [Ownership; 4] =
-    [CustomerModule::OWNERSHIP, CatalogModule::OWNERSHIP, InventoryModule::OWNERSHIP, OrderModule::OWNERSHIP];
+pub const OWNERSHIPS: [Ownership; 5] = [
+    CustomerModule::OWNERSHIP,
+    CatalogModule::OWNERSHIP,
+    InventoryModule::OWNERSHIP,
+    PaymentModule::OWNERSHIP,
+    OrderModule::OWNERSHIP,
+];
 
 /// The modules of a shop, wired together.
 #[derive(Clone)]
 pub(crate) struct Modules {
     pub all: Vec<Arc<dyn Module>>,
     pub orders: OrderModule,
+    pub payments: PaymentModule,
     catalog: Arc<dyn CatalogApi>,
     customers: Arc<dyn CustomerApi>,
     inventory: Arc<dyn InventoryApi>,
@@ -59,6 +66,8 @@ impl Modules {
         let customers = Arc::new(CustomerModule::new(foundation(CustomerModule::OWNERSHIP)?));
         let catalog = Arc::new(CatalogModule::new(foundation(CatalogModule::OWNERSHIP)?));
         let inventory = Arc::new(InventoryModule::new(foundation(InventoryModule::OWNERSHIP)?));
+        let payments = PaymentModule::new(foundation(PaymentModule::OWNERSHIP)?, config.gateway().as_ref())
+            .context("cannot use the payment gateway")?;
         let customer_api: Arc<dyn CustomerApi> =
             Arc::new(customer_rpc::Local { inner: customers.clone(), around: Measured });
         let catalog_api: Arc<dyn CatalogApi> =
@@ -73,10 +82,12 @@ impl Modules {
         );
         let order_api: Arc<dyn OrderApi> =
             Arc::new(order_rpc::Local { inner: Arc::new(orders.clone()), around: Measured });
-        let all: Vec<Arc<dyn Module>> = vec![customers, catalog, inventory, Arc::new(orders.clone())];
+        let all: Vec<Arc<dyn Module>> =
+            vec![customers, catalog, inventory, Arc::new(payments.clone()), Arc::new(orders.clone())];
         Ok(Modules {
             all,
             orders,
+            payments,
             catalog: catalog_api,
             customers: customer_api,
             inventory: inventory_api,

@@ -5,6 +5,7 @@ mod by_hand;
 mod checking;
 mod finishing;
 mod moving;
+mod over_rest;
 mod till;
 mod under_keys;
 mod voiding;
