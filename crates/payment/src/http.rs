@@ -164,7 +164,8 @@ struct Received {
 /// For the payment provider, which signs the body: `Gateway-Signature: t=<unix seconds>,v1=<HMAC-SHA256 of t.body>`.
 /// The event makes the shop ask the provider; nothing that it says is believed.
 #[utoipa::path(tag = "payment", operation_id = "hear_payment_event", security(()),
-    params(("provider" = String, Path), ("Gateway-Signature" = Option<String>, Header)),
+    params(("provider" = String, Path), ("Gateway-Signature" = Option<String>, Header),
+        ("Idempotency-Key" = Option<String>, Header, description = "Not needed: an event is known by its own id")),
     request_body = Value,
     responses((status = 200, description = "The event is noted", body = Received), Problems))]
 #[post("/v1/payments/webhooks/{provider}")]

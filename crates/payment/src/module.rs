@@ -45,8 +45,8 @@ impl PaymentModule {
     /// # Errors
     /// [`GatewayError`] when the gateway cannot be used as it is configured.
     pub fn new(foundation: Foundation, gateway: Option<&Gateway>) -> Result<PaymentModule, GatewayError> {
-        let card = match gateway {
-            Some(gateway) => Some(Arc::new(HttpProvider::connect(gateway)?) as Arc<dyn Provider>),
+        let card: Option<Arc<dyn Provider>> = match gateway {
+            Some(gateway) => Some(Arc::new(HttpProvider::connect(gateway)?)),
             None => None,
         };
         Ok(PaymentModule { foundation, providers: Providers::new(card), bell: Arc::default() })
