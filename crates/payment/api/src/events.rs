@@ -7,15 +7,20 @@ use crate::{PayMethod, PaymentId, PaymentStatus};
 /// Facts about payments. Each carries the whole standing, so that a consumer needs no other event; none carries a
 /// token or a word about the payer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(tag = "type", content = "data")]
 pub enum PaymentEvent {
     /// The money is the shop's to take.
+    #[serde(rename = "payment.authorised")]
     Authorised(PaymentFacts),
+    #[serde(rename = "payment.captured")]
     Captured(PaymentFacts),
+    #[serde(rename = "payment.refunded")]
     Refunded(PaymentFacts),
     /// The authorisation was let go.
+    #[serde(rename = "payment.voided")]
     Voided(PaymentFacts),
     /// There will be no money.
+    #[serde(rename = "payment.declined")]
     Declined(PaymentFacts),
 }
 
@@ -49,6 +54,8 @@ impl PaymentEvent {
 
 impl Event for PaymentEvent {
     const AGGREGATE: &'static str = "payment";
+    const TYPES: &'static [&'static str] =
+        &["payment.authorised", "payment.captured", "payment.refunded", "payment.voided", "payment.declined"];
 
     fn event_type(&self) -> &'static str {
         match self {

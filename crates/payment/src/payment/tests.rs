@@ -1,5 +1,6 @@
 use kernel::{Currency, Ids};
 use payment_api::PaymentStatus;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -147,4 +148,76 @@ fn the_token_is_in_no_text() {
     let payment = pending();
     let texts = format!("{payment:?} {}", serde_json::to_string(&payment.view()).unwrap());
     assert!(!texts.contains("tok_1"), "{texts}");
+}
+
+#[test]
+fn an_event_has_the_name_that_it_travels_under() {
+    use kernel::Event;
+    let declined = pending().declined("expired_card").unwrap();
+    let mut voided = authorised();
+    voided.begin_void().unwrap();
+    let mut taken = authorised();
+    let amount = taken.begin_capture(None).unwrap();
+    let captured = taken.captured(amount).unwrap();
+    let amount = taken.begin_refund(None).unwrap();
+    let refunded = taken.refunded(amount).unwrap();
+    let first = pending().authorised(None).unwrap();
+    for event in [first, captured, refunded, voided.voided().unwrap(), declined] {
+        let json = serde_json::to_value(&event).unwrap();
+        assert_eq!(json["type"], event.event_type());
+        assert!(PaymentEvent::TYPES.contains(&event.event_type()));
+        assert_eq!(serde_json::from_value::<PaymentEvent>(json).unwrap(), event);
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Capture(Option<i64>, bool),
+    Refund(Option<i64>, bool),
+    Void(bool),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let amount = || prop::option::of(-10..130_i64);
+    let step = prop_oneof![
+        (amount(), any::<bool>()).prop_map(|(amount, works)| Step::Capture(amount, works)),
+        (amount(), any::<bool>()).prop_map(|(amount, works)| Step::Refund(amount, works)),
+        any::<bool>().prop_map(Step::Void),
+    ];
+    prop::collection::vec(step, 1..40)
+}
+
+proptest! {
+    #[test]
+    fn no_sequence_of_commands_breaks_the_bounds(steps in steps()) {
+        let mut payment = authorised();
+        let (mut captures, mut refunds) = (Vec::new(), Vec::new());
+        for (step, settles) in steps.into_iter().zip([true, false, false].into_iter().cycle()) {
+            match step {
+                Step::Capture(amount, works) => {
+                    captures.extend(payment.begin_capture(amount.map(eur)).ok().map(|amount| (amount, works)));
+                }
+                Step::Refund(amount, works) => {
+                    refunds.extend(payment.begin_refund(amount.map(eur)).ok().map(|amount| (amount, works)));
+                }
+                Step::Void(works) => match payment.begin_void() {
+                    Ok(VoidStep::Ask) if works => drop(payment.voided()),
+                    Ok(VoidStep::Ask) => payment.void_failed(),
+                    _ => {}
+                },
+            }
+            for (amount, works) in captures.drain(if settles { 0.. } else { captures.len().. }) {
+                if works { drop(payment.captured(amount).unwrap()) } else { payment.capture_failed(amount).unwrap() }
+            }
+            for (amount, works) in refunds.drain(if settles { 0.. } else { refunds.len().. }) {
+                if works { drop(payment.refunded(amount).unwrap()) } else { payment.refund_failed(amount).unwrap() }
+            }
+            let [refunded, refunding, captured, capturing, authorised] =
+                [payment.refunded, payment.refunding, payment.captured, payment.capturing, payment.authorised]
+                    .map(|money| money.minor());
+            prop_assert!(0 <= refunded && 0 <= refunding && refunded + refunding <= captured);
+            prop_assert!(0 <= capturing && captured + capturing <= authorised && authorised == 100);
+            prop_assert!(payment.state != State::Voided || captured + capturing == 0);
+        }
+    }
 }
