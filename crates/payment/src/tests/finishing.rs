@@ -8,7 +8,7 @@ use payment_api::{AuthorisationOutcome, PaymentStatus};
 use platform::workers::Workers;
 use tokio::runtime::Handle;
 
-use super::till::{HOUR, LOST, Till, on_both};
+use super::till::{HOUR, LOST, Till, eur, on_both};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_finishers_make_one_charge() {
@@ -29,6 +29,26 @@ async fn many_finishers_make_one_charge() {
             assert_eq!(till.ledger()[before..], [(EntryKind::Authorised, 100)], "{fault:?}");
             let payment = till.of(order).await;
             assert_eq!(till.events(payment.id, "payment.authorised").await, 1);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_second_finds_it_settled() {
+    on_both(async |till: Till| {
+        for (fault, _) in LOST {
+            let payment = till.captured().await;
+            till.spoil(Operation::Refund, &fault);
+            till.refund(payment.id, Some(40), "a").await.unwrap_err();
+            let version = till.of(payment.order_id).await.version;
+            let clients = join_all((0..8).map(|_| till.refund(payment.id, Some(40), "a")));
+            let (answers, _) = join(clients, till.look_at_everything()).await;
+            for answer in answers {
+                assert_eq!(answer.unwrap().refunded, eur(40), "{fault:?}");
+            }
+            assert_eq!(till.of(payment.order_id).await.version, version + 1, "{fault:?}");
+            assert_eq!(till.events(payment.id, "payment.refunded").await, 1);
         }
     })
     .await;
