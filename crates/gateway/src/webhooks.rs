@@ -48,38 +48,37 @@ impl Sender {
         for event in events {
             match mode {
                 Webhooks::Drop => {}
-                Webhooks::Normal => self.post(event),
-                Webhooks::Duplicate => {
-                    self.post(event.clone());
-                    self.post(event);
-                }
+                Webhooks::Normal => self.post(vec![event]),
+                Webhooks::Duplicate => self.post(vec![event.clone(), event]),
                 Webhooks::Reorder => match held.take() {
-                    Some(earlier) => {
-                        self.post(event);
-                        self.post(earlier);
-                    }
+                    Some(earlier) => self.post(vec![event, earlier]),
                     None => *held = Some(event),
                 },
             }
         }
     }
 
-    fn post(&self, event: Event) {
+    /// One after the other.
+    fn post(&self, events: Vec<Event>) {
         let Some(url) = self.hook.url.clone() else { return };
         let sender = self.clone();
         tokio::spawn(async move {
-            for _ in 0..ATTEMPTS {
-                let request = sender.client.post(&url).header("Content-Type", "application/json");
-                let request = request.header("Gateway-Signature", sender.sign(&event.body));
-                match request.body(event.body.clone()).send().await {
-                    Ok(reply) if reply.status().is_success() => return,
-                    Ok(reply) => {
-                        tracing::warn!(event = event.id, status = reply.status().as_u16(), "refused")
-                    }
-                    Err(error) => tracing::warn!(event = event.id, %error, "not delivered"),
-                }
-                tokio::time::sleep(PAUSE).await;
+            for event in events {
+                sender.deliver(&url, &event).await;
             }
         });
+    }
+
+    async fn deliver(&self, url: &str, event: &Event) {
+        for _ in 0..ATTEMPTS {
+            let request = self.client.post(url).header("Content-Type", "application/json");
+            let request = request.header("Gateway-Signature", self.sign(&event.body));
+            match request.body(event.body.clone()).send().await {
+                Ok(reply) if reply.status().is_success() => return,
+                Ok(reply) => tracing::warn!(event = event.id, status = reply.status().as_u16(), "refused"),
+                Err(error) => tracing::warn!(event = event.id, %error, "not delivered"),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }
