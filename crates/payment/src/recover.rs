@@ -1,12 +1,14 @@
 //! Open transactions that nobody is at work on: found by their lease, on any instance, and looked up.
 
+use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use kernel::{CallCtx, Timestamp};
 use payment_api::TransactionId;
 use platform::store::{Engine, StoreError};
-use platform::workers::Workers;
+use platform::workers::{Beat, Workers};
 
 use crate::drive::Approach;
 use crate::error::Error;
@@ -17,6 +19,8 @@ use crate::transaction::{Action, LEASE};
 
 const EVERY: Duration = Duration::from_secs(1);
 const BATCH: i64 = 32;
+/// A provider that dawdles is no dead worker.
+const SHOW_EVERY: Duration = Duration::from_secs(2);
 const BUDGET: Duration = Duration::from_secs(5);
 /// Far enough ahead that no lease lasts until then.
 const BEYOND_ANY_LEASE: Duration = Duration::from_secs(3600);
@@ -27,11 +31,10 @@ impl PaymentModule {
         workers.spawn("payment-recovery", move |beat| async move {
             // SQLite has one process: whatever is open when it starts was left by a crash.
             if payments.foundation.store.engine() == Engine::Sqlite {
-                payments.recover(payments.now().saturating_add(BEYOND_ANY_LEASE)).await;
+                alive(&beat, payments.recover(payments.now().saturating_add(BEYOND_ANY_LEASE))).await;
             }
             loop {
-                beat.show();
-                if payments.recover(payments.now()).await == 0 {
+                if alive(&beat, payments.recover(payments.now())).await == 0 {
                     beat.pause(EVERY, &payments.bell).await;
                 }
             }
@@ -88,5 +91,16 @@ impl PaymentModule {
         let asked = asked.await?;
         let settled = self.go_on(asked, Approach::LookUp).await?;
         Ok(!settled.transaction.is_open())
+    }
+}
+
+/// Shows beats while the work is under way.
+async fn alive<T>(beat: &Beat, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    loop {
+        beat.show();
+        if let Ok(done) = tokio::time::timeout(SHOW_EVERY, &mut work).await {
+            return done;
+        }
     }
 }

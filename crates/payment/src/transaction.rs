@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::payment::Payment;
 
-/// For how long an open transaction is its asker's: longer than a provider may take.
-pub(crate) const LEASE: Duration = Duration::from_secs(10);
+/// For how long an open transaction is its asker's: longer than looking it up and asking again may take.
+pub(crate) const LEASE: Duration = Duration::from_secs(20);
 /// How often a payment is looked at that waits for the customer: webhooks get lost.
 const CUSTOMERS_TURN: Duration = Duration::from_secs(60);
 const LONGEST_BACKOFF: u64 = 60;
