@@ -9,13 +9,14 @@ use anyhow::{Context, bail};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use kernel::Principal;
+use payment::Gateway;
 use platform::http::EdgeSettings;
 use platform::store::Database;
 use platform::telemetry::LogFormat;
 use serde::{Deserialize, Serialize};
 
 /// The modules of this binary, callees first.
-pub(crate) const MODULES: [&str; 4] = ["customer", "catalog", "inventory", "order"];
+pub(crate) const MODULES: [&str; 5] = ["customer", "catalog", "inventory", "payment", "order"];
 
 /// What the operator decides. In the environment, `HOLDFAST_` and the key in capitals, `__` for each dot:
 /// `HOLDFAST_MODULES__INVENTORY__DATABASE_URL`.
@@ -41,8 +42,22 @@ pub struct Config {
     /// As in `RUST_LOG`, which wins over it.
     pub log: String,
     pub log_format: LogFormat,
+    /// The card gateway; without one, cards are refused.
+    pub payment: PaymentConfig,
     /// What differs for one module.
     pub modules: BTreeMap<String, ModuleConfig>,
+}
+
+/// All three, or none.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PaymentConfig {
+    /// Such as `https://api.gateway.example`; `http` only on this machine, for the simulator.
+    pub gateway_url: Option<String>,
+    /// Proves to the gateway who we are.
+    pub gateway_secret: Option<String>,
+    /// Proves to us that an event is the gateway's.
+    pub webhook_secret: Option<String>,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -65,13 +80,14 @@ impl Default for Config {
             max_queued: 64,
             log: "info,actix_server=warn".to_owned(),
             log_format: LogFormat::Pretty,
+            payment: PaymentConfig::default(),
             modules: BTreeMap::new(),
         }
     }
 }
 
 impl fmt::Debug for Config {
-    /// Leaves out the token and the URLs, which may carry passwords.
+    /// Leaves out the token, the gateway's secrets and the URLs, which may carry passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("listen", &self.listen)
@@ -90,8 +106,9 @@ impl Config {
             .merge(Toml::file(file))
             .merge(Env::prefixed("HOLDFAST_").split("__"));
         // A variable that looks like a number is one to figment; a token of digits is still a text.
-        for key in ["admin_token", "data_dir", "log"] {
-            if let Ok(text) = std::env::var(format!("HOLDFAST_{}", key.to_uppercase())) {
+        let texts = ["admin_token", "data_dir", "log", "payment.gateway_secret", "payment.webhook_secret"];
+        for key in texts {
+            if let Ok(text) = std::env::var(format!("HOLDFAST_{}", key.replace('.', "__").to_uppercase())) {
                 figment = figment.merge((key, text));
             }
         }
@@ -109,6 +126,7 @@ impl Config {
         if self.max_in_flight == 0 {
             bail!("configuration: max_in_flight must be at least 1; 64 is the default");
         }
+        self.payment.validate()?;
         let share = self.database_connections / u32::try_from(MODULES.len()).unwrap_or(1);
         if share == 0 {
             bail!(
@@ -155,8 +173,43 @@ impl Config {
         }
     }
 
+    /// The card gateway, if there is one.
+    pub(crate) fn gateway(&self) -> Option<Gateway> {
+        let PaymentConfig { gateway_url, gateway_secret, webhook_secret } = self.payment.clone();
+        Some(Gateway::new(gateway_url?, gateway_secret?, webhook_secret?))
+    }
+
     pub(crate) fn edge(&self) -> EdgeSettings {
         EdgeSettings { in_flight: self.max_in_flight, queued: self.max_queued }
+    }
+}
+
+impl fmt::Debug for PaymentConfig {
+    /// Leaves the secrets out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PaymentConfig").field("gateway_url", &self.gateway_url).finish_non_exhaustive()
+    }
+}
+
+impl PaymentConfig {
+    fn validate(&self) -> anyhow::Result<()> {
+        let secrets = [&self.gateway_secret, &self.webhook_secret];
+        let Some(url) = &self.gateway_url else {
+            if secrets.iter().any(|secret| secret.is_some()) {
+                bail!("configuration: payment.gateway_url is missing, where the payment secrets are given");
+            }
+            return Ok(());
+        };
+        if secrets.iter().any(|secret| secret.as_deref().is_none_or(str::is_empty)) {
+            bail!(
+                "configuration: payment.gateway_url needs payment.gateway_secret and payment.webhook_secret"
+            );
+        }
+        let here = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+        if !url.starts_with("https://") && !here.iter().any(|here| url.starts_with(here)) {
+            bail!("configuration: payment.gateway_url must begin with https://, or be on this machine");
+        }
+        Ok(())
     }
 }
 
@@ -223,6 +276,12 @@ mod tests {
             ("admin_token = 'with blanks'", ["admin_token", "visible"]),
             ("database_url = 'mysql://x'", ["database_url", "postgres://"]),
             ("[modules.stock]\ndatabase_url = 'postgres://x'", ["modules.stock", "inventory"]),
+            ("[payment]\nwebhook_secret = 'x'", ["payment.gateway_url", "missing"]),
+            ("[payment]\ngateway_url = 'https://x'", ["payment.gateway_secret", "payment.webhook_secret"]),
+            (
+                "[payment]\ngateway_url = 'http://x'\ngateway_secret = 'a'\nwebhook_secret = 'b'",
+                ["payment.gateway_url", "https://"],
+            ),
             ("[modules.order]\nurl = 'http://x'", ["unknown key `url`", "database_url"]),
         ] {
             let error = format!("{:#}", load(toml).unwrap_err());
@@ -244,5 +303,11 @@ mod tests {
     fn secrets_are_not_in_the_debug_text() {
         let config = Config { database_url: Some("postgres://u:geheim@h/d".to_owned()), ..Config::default() };
         assert!(!format!("{config:?}").contains("geheim"));
+        let secret = Some("geheim".to_owned());
+        let gateway_url = Some("https://gateway.example".to_owned());
+        let payment = PaymentConfig { gateway_url, gateway_secret: secret.clone(), webhook_secret: secret };
+        assert!(!format!("{payment:?}").contains("geheim"));
+        let config = Config { payment, ..Config::default() };
+        assert!(!format!("{config:?} {:?}", config.gateway().unwrap()).contains("geheim"));
     }
 }

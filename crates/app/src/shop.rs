@@ -113,7 +113,7 @@ impl Shop {
         self.token.file.as_deref()
     }
 
-    /// Finishes every pending order, and lets every module hear what has happened.
+    /// Finishes every pending order, lets every module hear what has happened, and asks what became of open payments.
     ///
     /// # Errors
     /// When events cannot be applied.

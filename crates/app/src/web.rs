@@ -46,6 +46,7 @@ pub(crate) struct Mount {
         (name = "inventory", description = "Stock and its ledger"),
         (name = "customer", description = "Customers, addresses and payment methods"),
         (name = "order", description = "Orders"),
+        (name = "payment", description = "Payments: captures, refunds, voids, and the gateway's events"),
         (name = "process", description = "The running system about itself")
     )
 )]

@@ -12,6 +12,7 @@ use inventory_api::{InventoryApi, inventory_rpc};
 use kernel::{Clock, Ids};
 use order::OrderModule;
 use order_api::{OrderApi, order_rpc};
+use payment::PaymentModule;
 use platform::events::feed::LocalFeed;
 use platform::events::subscription::Dispatcher;
 use platform::store::{Ownership, Store};
@@ -23,14 +24,20 @@ use crate::config::Config;
 use crate::demo;
 
 /// Of every module, callees first.
-pub const OWNERSHIPS: [Ownership; 4] =
-    [CustomerModule::OWNERSHIP, CatalogModule::OWNERSHIP, InventoryModule::OWNERSHIP, OrderModule::OWNERSHIP];
+pub const OWNERSHIPS: [Ownership; 5] = [
+    CustomerModule::OWNERSHIP,
+    CatalogModule::OWNERSHIP,
+    InventoryModule::OWNERSHIP,
+    PaymentModule::OWNERSHIP,
+    OrderModule::OWNERSHIP,
+];
 
 /// The modules of a shop, wired together.
 #[derive(Clone)]
 pub(crate) struct Modules {
     pub all: Vec<Arc<dyn Module>>,
     pub orders: OrderModule,
+    pub payments: PaymentModule,
     catalog: Arc<dyn CatalogApi>,
     customers: Arc<dyn CustomerApi>,
     inventory: Arc<dyn InventoryApi>,
@@ -64,6 +71,8 @@ impl Modules {
         let catalog = Arc::new(CatalogModule::new(foundation(CatalogModule::OWNERSHIP)?));
         let inventory =
             Arc::new(InventoryModule::new(foundation(InventoryModule::OWNERSHIP)?, Arc::new(order_log)));
+        let payments = PaymentModule::new(foundation(PaymentModule::OWNERSHIP)?, config.gateway().as_ref())
+            .context("cannot use the payment gateway")?;
         let customer_api: Arc<dyn CustomerApi> =
             Arc::new(customer_rpc::Local { inner: customers.clone(), around: Measured });
         let catalog_api: Arc<dyn CatalogApi> =
@@ -78,10 +87,12 @@ impl Modules {
         );
         let order_api: Arc<dyn OrderApi> =
             Arc::new(order_rpc::Local { inner: Arc::new(orders.clone()), around: Measured });
-        let all: Vec<Arc<dyn Module>> = vec![customers, catalog, inventory, Arc::new(orders.clone())];
+        let all: Vec<Arc<dyn Module>> =
+            vec![customers, catalog, inventory, Arc::new(payments.clone()), Arc::new(orders.clone())];
         Ok(Modules {
             all,
             orders,
+            payments,
             catalog: catalog_api,
             customers: customer_api,
             inventory: inventory_api,
@@ -101,9 +112,10 @@ impl Modules {
         Ok(())
     }
 
-    /// Finishes pending orders, and applies all events that there are.
+    /// Finishes pending orders, asks what became of open payments, and applies all events that there are.
     pub(crate) async fn settle(&self) -> anyhow::Result<()> {
         self.orders.settle().await;
+        self.payments.settle_all().await;
         for subscription in self.subscriptions() {
             let name = subscription.subscription().name();
             subscription.catch_up().await.with_context(|| format!("{name} cannot catch up"))?;

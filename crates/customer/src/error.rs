@@ -16,7 +16,6 @@ problems! {
     ADDRESS_NOT_FOUND = 404 "address-not-found" "There is no such address" "The customer has no address with this id.";
     PAYMENT_METHOD_NOT_FOUND = 404 "payment-method-not-found" "There is no such payment method" "The customer has no payment method with this id.";
     EMAIL_TAKEN = 409 "email-taken" "The email is taken" "Another customer has this email, perhaps in another case.";
-    CARD_NUMBER_REFUSED = 422 "card-number-refused" "A card number was sent" "This shop keeps no card numbers, in no field. Send the token that the payment provider gave for the card. Nothing of the request was kept.";
 }
 
 /// Refusals of the customer module, and failures of its tables.

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod card;
 mod customer;
 mod payment_method;
 

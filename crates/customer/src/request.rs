@@ -5,14 +5,12 @@ use customer_api::{AddressFields, CustomerError, RegisterCustomer};
 use garde::{Error, Validate};
 use kernel::ApiError;
 use platform::http::rules::{clearable, code, line, optional, present};
-use platform::http::{Problem, Screen};
+use platform::http::{Problem, Screen, card};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::card;
 use crate::customer::{AddressPatch, CustomerPatch};
-use crate::error::CARD_NUMBER_REFUSED;
 use crate::payment_method::{NewPaymentMethod, Token};
 
 const LONGEST_EMAIL: usize = 254;
@@ -164,7 +162,7 @@ pub(crate) struct PaymentMethodRequest {
 
 impl Screen for PaymentMethodRequest {
     fn screen(body: &Value) -> Result<(), Problem> {
-        if card::is_in(body) { Err(Problem::of(&CARD_NUMBER_REFUSED)) } else { Ok(()) }
+        card::refuse_in(body)
     }
 }
 

@@ -7,16 +7,18 @@ use serde_json::json;
 use testkit::{Document, Operation, Request, TestShop, holdfast_test};
 
 /// Everything else needs a credential.
-const OPEN: [(&str, &str); 6] = [
+const OPEN: [(&str, &str); 7] = [
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/metrics"),
     ("GET", "/problems/{}"),
     ("GET", "/v1/products"),
     ("GET", "/v1/products/{}"),
+    // Its credential is the signature of the body.
+    ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 30] = [
+const GUARDED: [(&str, &str); 34] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -47,6 +49,10 @@ const GUARDED: [(&str, &str); 30] = [
     ("GET", "/v1/admin/dead-letters"),
     ("POST", "/v1/admin/dead-letters/{}/{}/retry"),
     ("POST", "/v1/admin/dead-letters/{}/{}/discard"),
+    ("GET", "/v1/payments/{}"),
+    ("POST", "/v1/payments/{}/captures"),
+    ("POST", "/v1/payments/{}/refunds"),
+    ("POST", "/v1/payments/{}/void"),
 ];
 
 fn listed() -> BTreeMap<(String, String), bool> {

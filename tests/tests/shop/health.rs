@@ -15,7 +15,10 @@ async fn a_ready_shop_lists_its_modules(shop: TestShop) {
     let modules = ready["modules"].as_array().unwrap();
     assert!(modules.iter().all(|module| module["status"] == "ok"), "{}", ready.exchange());
     let names: BTreeSet<&str> = modules.iter().map(|module| module["module"].as_str().unwrap()).collect();
-    assert!(names.is_superset(&BTreeSet::from(["catalog", "customer", "inventory", "order"])), "{names:?}");
+    assert!(
+        names.is_superset(&BTreeSet::from(["catalog", "customer", "inventory", "order", "payment"])),
+        "{names:?}"
+    );
 }
 
 #[holdfast_test]

@@ -25,6 +25,7 @@ mod order_lists;
 mod orders;
 mod paging;
 mod payment_methods;
+mod payments;
 mod prices;
 mod problems;
 mod product_lists;

@@ -30,6 +30,7 @@ kinds! {
     TOO_LARGE = 413 "too-large" "The body is too large" "Bodies are limited to 64 KiB.";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" "The body must be plain JSON" "Send Content-Type: application/json and no Content-Encoding.";
     VALIDATION = 422 "validation" "The request breaks its schema" "`errors` lists each place, as a JSON pointer into the body or the name of a query parameter.";
+    CARD_NUMBER_REFUSED = 422 "card-number-refused" "A card number was sent" "This shop keeps no card numbers, in no field. Send the token that the payment provider gave for the card. Nothing of the request was kept.";
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency-key-reused" "The key was used for another request" "A key stands for one request: method, path, query and body. Make a new key for a new request.";
     INTERNAL = 500 "internal" "Something is wrong on our side" "A bug. The log has the details under the request id.";
     OVERLOADED = 503 "overloaded" "Too many requests at once" "Nothing was changed. Repeat the request after Retry-After seconds.";

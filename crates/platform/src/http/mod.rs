@@ -2,6 +2,7 @@
 
 mod body;
 mod caller;
+pub mod card;
 mod drain;
 mod edge;
 mod fallback;

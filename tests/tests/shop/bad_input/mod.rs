@@ -10,6 +10,9 @@ use testkit::{Connection, Reply, Request, TestShop, holdfast_test};
 use self::operations::{Operation, operations};
 use crate::snapshot::Snapshot;
 
+/// Operations on payments, which no request of this API begins yet: see `payments.rs`, and the tests of that module.
+const ELSEWHERE: &str = "/v1/payments/";
+
 /// A shop with one of each thing, and requests that it would accept.
 struct Bench {
     shop: TestShop,
@@ -67,7 +70,7 @@ async fn every_operation_with_a_body_is_here(shop: TestShop) {
     let bench = Bench::new(shop).await;
     let document = bench.shop.document().await;
     let documented: BTreeSet<(String, String)> = (document.operations().iter())
-        .filter(|operation| operation.takes_a_body())
+        .filter(|operation| operation.takes_a_body() && !operation.path.starts_with(ELSEWHERE))
         .map(|operation| (operation.method.clone(), operation.shape()))
         .collect();
     let here = bench.operations.iter().map(|operation| {

@@ -74,7 +74,7 @@ impl Dispatcher {
         let cx = CallCtx::system("subscriptions", BUDGET);
         let known = move |tx: &mut Tx<'_>| {
             of.iter().try_for_each(|one| rows::register(tx, one))?;
-            Ok::<_, StoreError>(rows::names(tx)?)
+            rows::names(tx)
         };
         let stored = store.write(&cx, "platform.register_subscriptions", known).await?;
         let named = |name: &String| all.iter().any(|one| one.subscription.name() == name);

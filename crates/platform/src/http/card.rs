@@ -2,11 +2,21 @@
 
 use serde_json::Value;
 
+use super::{Problem, kinds};
+
 /// Digits of a card number, ISO/IEC 7812-1 and what is in use.
 const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
+/// For [`Screen`](super::Screen)s of bodies in which somebody might send one.
+///
+/// # Errors
+/// 422 `card-number-refused`.
+pub fn refuse_in(body: &Value) -> Result<(), Problem> {
+    if is_in(body) { Err(Problem::of(&kinds::CARD_NUMBER_REFUSED)) } else { Ok(()) }
+}
+
 /// Whether a card number is anywhere in `body`: in a text, a number or the name of a field.
-pub(crate) fn is_in(body: &Value) -> bool {
+pub fn is_in(body: &Value) -> bool {
     match body {
         Value::Null | Value::Bool(_) => false,
         Value::Number(number) => is_in_text(&number.to_string()),
@@ -18,7 +28,7 @@ pub(crate) fn is_in(body: &Value) -> bool {
 
 /// A run of 13 to 19 digits, with single spaces or hyphens in between, that stands by itself and passes Luhn's check.
 /// Digits that letters touch are part of an identifier, such as the tokens we are meant to get.
-fn is_in_text(text: &str) -> bool {
+pub fn is_in_text(text: &str) -> bool {
     let mut run = Run::default();
     let mut before = None;
     for char in text.chars() {

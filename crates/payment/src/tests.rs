@@ -1,0 +1,12 @@
+//! The use cases on both engines, against a gateway that misbehaves on command.
+
+mod authorising;
+mod by_hand;
+mod checking;
+mod finishing;
+mod moving;
+mod over_rest;
+mod till;
+mod under_keys;
+mod voiding;
+mod webhooks;

@@ -1,0 +1,3 @@
+DROP TABLE webhook_events;
+DROP TABLE payment_transactions;
+DROP TABLE payments;
