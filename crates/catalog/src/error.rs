@@ -1,18 +1,11 @@
 use catalog_api::CatalogError;
 use kernel::{ApiError, Sku};
-use platform::http::{Problem, ProblemKind, kinds};
+use platform::http::{Problem, kinds};
 use platform::store::{Failure, StoreError};
 
 use crate::product::MOST_VARIANTS;
 
-macro_rules! problems {
-    ($($NAME:ident = $status:literal $code:literal $title:literal $about:literal;)+) => {
-        $(const $NAME: ProblemKind = ProblemKind { status: $status, code: $code, title: $title, about: $about };)+
-        pub(crate) const PROBLEMS: &[ProblemKind] = &[$($NAME),+];
-    };
-}
-
-problems! {
+platform::problem_kinds! { pub(crate) PROBLEMS:
     PRODUCT_NOT_FOUND = 404 "product-not-found" "There is no such product" "No product has this id or handle, or it is not for sale and the request showed no credential.";
     VARIANT_NOT_FOUND = 404 "variant-not-found" "There is no such variant" "No variant has this SKU.";
     HANDLE_TAKEN = 409 "handle-taken" "The handle is taken" "Another product has this handle. Choose another one, or leave it out to have one made from the title.";

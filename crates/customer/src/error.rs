@@ -1,17 +1,9 @@
 use customer_api::{AddressId, CustomerError, CustomerId, PaymentMethodId};
 use kernel::ApiError;
-use platform::http::{Problem, ProblemKind, kinds};
+use platform::http::{Problem, kinds};
 use platform::store::{Failure, StoreError};
 
-macro_rules! problems {
-    ($($NAME:ident = $status:literal $code:literal $title:literal $about:literal;)+) => {
-        $(pub(crate) const $NAME: ProblemKind =
-            ProblemKind { status: $status, code: $code, title: $title, about: $about };)+
-        pub(crate) const PROBLEMS: &[ProblemKind] = &[$($NAME),+];
-    };
-}
-
-problems! {
+platform::problem_kinds! { pub(crate) PROBLEMS:
     CUSTOMER_NOT_FOUND = 404 "customer-not-found" "There is no such customer" "No customer has this id.";
     ADDRESS_NOT_FOUND = 404 "address-not-found" "There is no such address" "The customer has no address with this id.";
     PAYMENT_METHOD_NOT_FOUND = 404 "payment-method-not-found" "There is no such payment method" "The customer has no payment method with this id.";

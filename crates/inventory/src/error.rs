@@ -1,27 +1,13 @@
 use inventory_api::InventoryError;
 use kernel::ApiError;
-use platform::http::{Problem, ProblemKind, kinds};
+use platform::http::{Problem, kinds};
 use platform::store::{Failure, StoreError};
 
-pub(crate) const STOCK_NOT_FOUND: ProblemKind = ProblemKind {
-    status: 404,
-    code: "stock-not-found",
-    title: "There is no stock of this SKU",
-    about: "Nothing was ever received under this SKU. The first adjustment makes it known.",
-};
-pub(crate) const STOCK_RESERVED: ProblemKind = ProblemKind {
-    status: 409,
-    code: "stock-reserved",
-    title: "The stock is reserved",
-    about: "The adjustment would leave less on hand than is reserved for orders.",
-};
-pub(crate) const QUANTITY_OUT_OF_RANGE: ProblemKind = ProblemKind {
-    status: 409,
-    code: "quantity-out-of-range",
-    title: "The quantity is out of range",
-    about: "The stock on hand would leave the range of a 64-bit integer.",
-};
-pub(crate) const PROBLEMS: &[ProblemKind] = &[STOCK_NOT_FOUND, STOCK_RESERVED, QUANTITY_OUT_OF_RANGE];
+platform::problem_kinds! { pub(crate) PROBLEMS:
+    STOCK_NOT_FOUND = 404 "stock-not-found" "There is no stock of this SKU" "Nothing was ever received under this SKU. The first adjustment makes it known.";
+    STOCK_RESERVED = 409 "stock-reserved" "The stock is reserved" "The adjustment would leave less on hand than is reserved for orders.";
+    QUANTITY_OUT_OF_RANGE = 409 "quantity-out-of-range" "The quantity is out of range" "The stock on hand would leave the range of a 64-bit integer.";
+}
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {

@@ -1,16 +1,9 @@
 use kernel::ApiError;
 use order_api::{OrderError, OrderId, OrderStatus};
-use platform::http::{Problem, ProblemKind};
+use platform::http::Problem;
 use platform::store::{Failure, StoreError};
 
-macro_rules! kinds {
-    ($($NAME:ident = $status:literal $code:literal $title:literal $about:literal;)+) => {
-        $(pub(crate) const $NAME: ProblemKind = ProblemKind { status: $status, code: $code, title: $title, about: $about };)+
-        pub(crate) const PROBLEMS: &[ProblemKind] = &[$($NAME),+];
-    };
-}
-
-kinds! {
+platform::problem_kinds! { pub(crate) PROBLEMS:
     ORDER_NOT_FOUND = 404 "order-not-found" "There is no such order" "Neither by id nor by number, or it is not yours to see.";
     ORDER_NOT_PLACED = 409 "order-not-placed" "The order is not placed" "Only a placed order can be cancelled: this one is still pending, or was rejected.";
     UNKNOWN_CUSTOMER = 409 "unknown-customer" "There is no such customer" "The order names a customer that does not exist.";

@@ -3,15 +3,7 @@ use payment_api::PaymentError;
 use platform::http::{Problem, ProblemKind, kinds};
 use platform::store::{Failure, StoreError};
 
-macro_rules! problems {
-    ($($NAME:ident = $status:literal $code:literal $title:literal $about:literal;)+) => {
-        $(pub(crate) const $NAME: ProblemKind =
-            ProblemKind { status: $status, code: $code, title: $title, about: $about };)+
-        pub(crate) const PROBLEMS: &[ProblemKind] = &[$($NAME),+];
-    };
-}
-
-problems! {
+platform::problem_kinds! { pub(crate) PROBLEMS:
     PAYMENT_NOT_FOUND = 404 "payment-not-found" "There is no such payment" "No payment has this id.";
     PAYMENT_NOT_CAPTURABLE = 409 "payment-not-capturable" "Nothing can be captured" "Only an authorised payment can be captured, and only what was not captured before.";
     AMOUNT_EXCEEDS_AUTHORISED = 409 "amount-exceeds-authorised" "The amount is more than is left to capture" "Captures together cannot be more than what was authorised. Those whose outcome is unknown count.";

@@ -1,16 +1,8 @@
 //! The problems that any row may answer with. Modules add their own; `GET /problems/{code}` explains each.
 
-use super::ProblemKind;
-
-macro_rules! kinds {
-    ($($NAME:ident = $status:literal $code:literal $title:literal $about:literal;)+) => {
-        $(pub const $NAME: ProblemKind = ProblemKind { status: $status, code: $code, title: $title, about: $about };)+
-        /// All of them.
-        pub const ALL: &[ProblemKind] = &[$($NAME),+];
-    };
-}
-
-kinds! {
+crate::problem_kinds! {
+    /// All of them.
+    pub ALL:
     MALFORMED_JSON = 400 "malformed-json" "The body is not JSON" "Send one JSON document, UTF-8.";
     MALFORMED_PATH = 400 "malformed-path" "The path cannot be understood" "Ids are a prefix, an underscore and 26 characters of lower-case Crockford base32; SKUs are 1 to 64 of A-Z a-z 0-9 . _ -";
     MALFORMED_REQUEST = 400 "malformed-request" "The request cannot be understood" "A header or the message itself breaks HTTP's or this API's rules.";

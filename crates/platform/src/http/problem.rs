@@ -265,3 +265,13 @@ impl utoipa::IntoResponses for Problems {
         DOCUMENTED.iter().map(|(status, about)| ((*status).to_owned(), response(about).into())).collect()
     }
 }
+/// Names problems, and the list of them: `problem_kinds! { pub(crate) PROBLEMS: LOST = 404 "lost" "It is lost" "Why, and what to do."; }`
+#[macro_export]
+macro_rules! problem_kinds {
+    ($(#[$doc:meta])* $vis:vis $ALL:ident: $($NAME:ident = $status:literal $code:literal $title:literal $about:literal;)+) => {
+        $($vis const $NAME: $crate::http::ProblemKind =
+            $crate::http::ProblemKind { status: $status, code: $code, title: $title, about: $about };)+
+        $(#[$doc])*
+        $vis const $ALL: &[$crate::http::ProblemKind] = &[$($NAME),+];
+    };
+}
