@@ -19,6 +19,8 @@ const PAGE: i64 = 200;
 /// For how long a subscription is one instance's work.
 const LEASE: Duration = Duration::from_secs(10);
 const BUDGET: Duration = Duration::from_secs(5);
+/// How long events gather after some were applied. Those that come when all is quiet are heard at once.
+const GATHER: Duration = Duration::from_millis(10);
 /// How often somebody looks who was not woken: on PostgreSQL other instances append, too.
 const LOOK_POSTGRES: Duration = Duration::from_millis(500);
 /// On SQLite only to say that nothing has come.
@@ -44,6 +46,8 @@ pub struct Dispatcher {
 enum Next {
     /// There may be more.
     Look,
+    /// There may be more soon: a busy source is heard in few large steps rather than in many small ones.
+    Gather,
     /// All is applied; the feed rings when there is more than in this generation.
     Wait(u64),
     /// It is somebody else's, paused, or waits for its next attempt.
@@ -96,6 +100,7 @@ impl Dispatcher {
                 beat.show();
                 match this.look().await {
                     Ok(Next::Look) => {}
+                    Ok(Next::Gather) => tokio::time::sleep(GATHER).await,
                     Ok(Next::Wait(generation)) => this.wait(&beat, generation).await,
                     Ok(Next::Rest(time)) => beat.rest(time).await,
                     Err(error) => {
@@ -211,9 +216,11 @@ impl Dispatcher {
             return self.stop("the source's log is another one: restored from a backup?").await;
         }
         let Heard { log_id, events, complete_until, .. } = heard;
+        let next =
+            if i64::try_from(events.len()).is_ok_and(|read| read < PAGE) { Next::Gather } else { Next::Look };
         let step = Step { log_id, from: row.seq, events, heard_until: complete_until };
         match self.apply(step.clone()).await {
-            Ok(_) => return Ok(Next::Look),
+            Ok(_) => return Ok(next),
             Err(Fault::Storage(error)) if Fault::Storage(error.clone()).is_outage() => return Err(error),
             Err(_) => {}
         }
