@@ -73,7 +73,7 @@ impl Reply {
     }
 
     /// # Panics
-    /// When the reply is not this problem, or not a problem as RFC 9457 and api.md describe it.
+    /// When the reply is not this problem, or not a problem as RFC 9457 and the contract describe it.
     #[track_caller]
     pub fn assert_problem(&self, status: u16, code: &str) -> &Reply {
         assert_eq!((self.status, self.code()), (status, code), "another problem\n{}", self.exchange());

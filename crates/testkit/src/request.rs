@@ -187,7 +187,7 @@ impl Patience {
     }
 }
 
-/// The rows that api.md marks *key*.
+/// The rows that need an `Idempotency-Key`.
 fn needs_key(path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default();
     path == "/v1/orders" || path.ends_with("/cancellation") || path.ends_with("/adjustments")

@@ -1,7 +1,7 @@
 use serde_json::json;
 use testkit::{TestShop, holdfast_test};
 
-/// Codes that api.md names, beside those that the tests meet: the client looks each of these up by itself.
+/// Codes that the contract names, beside those that the tests meet: the client looks each of these up by itself.
 const PROMISED: [&str; 14] = [
     "insufficient-stock",
     "unknown-customer",
