@@ -1,7 +1,6 @@
 //! Quotes: the hot path of placing an order. All that wait are answered by one query.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use catalog_api::{LineQuote, PricedLine, ProductStatus, Quote, QuoteLines, QuoteRefusal};
 use kernel::Sku;
@@ -13,7 +12,7 @@ use crate::product::line_title;
 use crate::store::offers::{self, Offer};
 
 /// Two reads at once: one in the database while the next is gathered.
-const QUOTES: Limits = Limits { size: 128, concurrency: 2, pause: Duration::ZERO };
+const QUOTES: Limits = Limits { size: 128, concurrency: 2 };
 
 pub(crate) type Quotes = Batcher<QuoteLines, Quote, Error>;
 

@@ -1,7 +1,6 @@
 //! Destinations: where an order goes. All that wait are answered by one read.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use customer_api::{Address, AddressId, CustomerError, CustomerId, Destination, FindDestination};
 use platform::batch::{Asked, Batcher, Limits};
@@ -11,7 +10,7 @@ use crate::error::Error;
 use crate::store::{addresses, customers};
 
 /// Two reads at once: one in the database while the next is gathered.
-const DESTINATIONS: Limits = Limits { size: 128, concurrency: 2, pause: Duration::ZERO };
+const DESTINATIONS: Limits = Limits { size: 128, concurrency: 2 };
 
 pub(crate) type Answer = Result<Destination, CustomerError>;
 pub(crate) type Destinations = Batcher<FindDestination, Answer, Error>;

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::{
@@ -25,7 +24,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/invento
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/inventory/sqlite");
 
 /// One batch at a time: two would contend for the same levels.
-const RESERVES: Limits = Limits { size: 64, concurrency: 1, pause: Duration::ZERO };
+const RESERVES: Limits = Limits { size: 64, concurrency: 1 };
 
 /// Stock: what is on hand where, and held for whom. Cheap to clone.
 #[derive(Clone)]

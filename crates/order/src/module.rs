@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use catalog_api::CatalogApi;
 use customer_api::CustomerApi;
@@ -24,7 +23,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/order/p
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sqlite");
 
 /// One batch of each kind at a time: while it commits, the next one gathers.
-const STEPS: Limits = Limits { size: 64, concurrency: 1, pause: Duration::ZERO };
+const STEPS: Limits = Limits { size: 64, concurrency: 1 };
 
 /// Orders, from the customer's word on. Cheap to clone.
 #[derive(Clone)]

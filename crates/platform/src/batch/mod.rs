@@ -8,7 +8,6 @@ mod draw;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use kernel::{BoxFut, CallCtx};
 use tokio::runtime::Handle;
@@ -24,8 +23,6 @@ pub struct Limits {
     pub size: usize,
     /// Batches under way at once.
     pub concurrency: usize,
-    /// How long a batch's place stays taken after it is done: for work that nobody waits for, so that more gathers.
-    pub pause: Duration,
 }
 
 /// Requests that may wait, in batches. More are refused: the module cannot keep up.
@@ -153,7 +150,8 @@ where
     pub async fn call(&self, cx: &CallCtx, request: Req) -> Result<Rep, E> {
         let left = cx.remaining().ok_or(StoreError::Timeout)?;
         let (answer, answered) = oneshot::channel();
-        if !self.enqueue(cx, request, answer) {
+        let asked = Asked { cx: cx.clone(), request };
+        if !self.entrance.queue.push(Waiting { asked, answer }, self.entrance.most) {
             return Err(StoreError::Unavailable("too many requests wait".to_owned()).into());
         }
         match tokio::time::timeout(left, answered).await {
@@ -161,16 +159,6 @@ where
             Ok(Err(_)) => Err(StoreError::Unknown("the batch was abandoned".to_owned()).into()),
             Err(_) => Err(StoreError::Timeout.into()),
         }
-    }
-
-    /// Leaves the request to the next batch, without waiting for its outcome; says whether there was room.
-    pub fn submit(&self, cx: &CallCtx, request: Req) -> bool {
-        self.enqueue(cx, request, oneshot::channel().0)
-    }
-
-    fn enqueue(&self, cx: &CallCtx, request: Req, answer: oneshot::Sender<Result<Rep, E>>) -> bool {
-        let asked = Asked { cx: cx.clone(), request };
-        self.entrance.queue.push(Waiting { asked, answer }, self.entrance.most)
     }
 }
 
@@ -197,9 +185,6 @@ async fn batch<Req: Clone, Rep, E: Failure>(
             let (batch, answers) = draw.end(!matches!(error.storage(), Some(StoreError::Timeout)));
             fail(&*run, &batch, answers, error).await;
         }
-    }
-    if !limits.pause.is_zero() {
-        tokio::time::sleep(limits.pause).await;
     }
     draw.leave();
 }

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::fixture::{Error, cx};
 
-const ONE_AT_A_TIME: Limits = Limits { size: 8, concurrency: 1, pause: Duration::ZERO };
+const ONE_AT_A_TIME: Limits = Limits { size: 8, concurrency: 1 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_while_a_batch_runs_becomes_the_next_one() {

@@ -11,7 +11,7 @@ use super::apply::{self, Done, Step};
 use super::rows::{self, Row};
 use super::{Fault, Subscription};
 use crate::Foundation;
-use crate::store::{Engine, Failure, Store, StoreError, Time, Tx};
+use crate::store::{Engine, Store, StoreError, Time, Tx};
 use crate::workers::{Beat, Workers};
 
 /// Events in one transaction.
@@ -221,8 +221,7 @@ impl Dispatcher {
         let step = Step { log_id, from: row.seq, events, heard_until: complete_until };
         match self.apply(step.clone()).await {
             Ok(_) => return Ok(next),
-            Err(Fault::Storage(error)) if Fault::Storage(error.clone()).is_outage() => return Err(error),
-            Err(_) => {}
+            Err(fault) => fault.outage().cloned().map_or(Ok(()), Err)?,
         }
         // One of them is at fault.
         for single in step.singles() {
@@ -248,8 +247,8 @@ impl Dispatcher {
 
     /// Puts the event off, or gives it up.
     async fn failed(&self, row: &Row, step: Step, fault: &Fault) -> Result<Next, StoreError> {
-        if let (true, Some(error)) = (fault.is_outage(), fault.storage()) {
-            return Err(error.clone());
+        if let Some(outage) = fault.outage() {
+            return Err(outage.clone());
         }
         // Earlier attempts were at the event after the cursor that was read.
         let attempts = if step.from == row.seq { row.attempts.saturating_add(1) } else { 1 };
@@ -266,7 +265,9 @@ impl Dispatcher {
         let bury = move |tx: &mut Tx<'_>| apply::bury(tx, &subscription, &step, &error, now);
         let buried: Result<Done, Fault> =
             self.foundation.store.write(&self.cx(), "platform.bury_event", bury).await;
-        metrics::counter!("holdfast_dead_letters_total", "subscription" => name).increment(1);
+        if matches!(buried, Ok(Done::Applied)) {
+            metrics::counter!("holdfast_dead_letters_total", "subscription" => name).increment(1);
+        }
         buried.map(|_| Next::Look).map_err(|fault| StoreError::Query(fault.to_string()))
     }
 

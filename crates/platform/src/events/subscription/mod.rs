@@ -42,17 +42,17 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether it says something about the database and nothing about the event.
-    fn is_outage(&self) -> bool {
-        matches!(
-            self,
+    /// The error that says something about the database and nothing about the event, if that is what this is.
+    fn outage(&self) -> Option<&StoreError> {
+        match self {
             Fault::Storage(
-                StoreError::Unavailable(_)
-                    | StoreError::Unknown(_)
-                    | StoreError::Timeout
-                    | StoreError::Contended(_)
-            )
-        )
+                error @ (StoreError::Unavailable(_)
+                | StoreError::Unknown(_)
+                | StoreError::Timeout
+                | StoreError::Contended(_)),
+            ) => Some(error),
+            Fault::Storage(_) | Fault::Refused(_) => None,
+        }
     }
 }
 
