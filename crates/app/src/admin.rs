@@ -1,4 +1,6 @@
-//! REST rows about the running system itself: who hears whom, and what could not be applied.
+//! REST rows about the running system itself: who hears whom, what could not be applied, and what is under way.
+
+mod sagas;
 
 use actix_web::{get, post, web};
 use garde::Validate;
@@ -47,7 +49,7 @@ struct Replayed {
     dry_run: bool,
 }
 
-/// Why an event is not to be applied.
+/// Why something is given up.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewDiscard {
@@ -206,4 +208,5 @@ async fn discard(
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_subscriptions).service(pause).service(replay);
     config.service(list_letters).service(retry).service(discard);
+    config.service(sagas::list_sagas).service(sagas::retry_saga).service(sagas::discard_saga);
 }

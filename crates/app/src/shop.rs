@@ -8,12 +8,12 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use anyhow::Context;
-use kernel::{CallCtx, Clock, Ids, ManualClock};
+use kernel::{Around, CallCtx, Clock, Ids, ManualClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Violation;
 use platform::http::health::Readiness;
 use platform::http::{Edge, Routes};
-use platform::telemetry;
+use platform::telemetry::{self, Measured};
 use platform::workers::Workers;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -47,6 +47,18 @@ impl Shop {
     /// # Errors
     /// Says what cannot be opened and what to do about it.
     pub async fn open(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Shop> {
+        Shop::open_around(config, clock, Arc::new(Measured)).await
+    }
+
+    /// [`Shop::open`], with something else done around every call between modules: how tests inject faults.
+    ///
+    /// # Errors
+    /// As [`Shop::open`].
+    pub async fn open_around(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        around: Arc<dyn Around>,
+    ) -> anyhow::Result<Shop> {
         let runtime = Handle::current();
         let lock = lock(&config)?;
         let token = data_dir::admin_token(&config.data_dir, config.admin_token.as_deref())?;
@@ -56,7 +68,7 @@ impl Shop {
             );
         }
         migrate(&config).await?;
-        let modules = Modules::open(&config, &clock, &runtime)?;
+        let modules = Modules::open_around(&config, &clock, &around, &runtime)?;
         modules.register().await?;
         let workers = Workers::new(runtime.clone());
         let metrics = metrics()?;
@@ -85,6 +97,7 @@ impl Shop {
             metrics: config.metrics_listen.is_none().then(|| metrics.clone()),
             modules: modules.all.clone(),
             subscriptions: modules.subscriptions(),
+            sagas: modules.sagas(),
         };
         let (server, address) = crate::web::serve(mount, document, config.listen).with_context(|| {
             format!("cannot listen on {}; set HOLDFAST_LISTEN to a free address", config.listen)

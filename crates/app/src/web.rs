@@ -11,6 +11,7 @@ use platform::http::health::{Health, Readiness};
 use platform::http::{
     Edge, FieldError, Open, PathSegment, Problem, ProblemBody, Problems, Reply, around, kinds, not_routed,
 };
+use platform::saga::Operable;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{OpenApi, ToSchema};
 use utoipa_actix_web::AppExt;
@@ -34,6 +35,7 @@ pub(crate) struct Mount {
     pub metrics: Option<PrometheusHandle>,
     pub modules: Vec<Arc<dyn Module>>,
     pub subscriptions: Vec<Dispatcher>,
+    pub sagas: Vec<Arc<dyn Operable>>,
 }
 
 #[derive(OpenApi)]

@@ -9,12 +9,14 @@ use customer::CustomerModule;
 use customer_api::{CustomerApi, customer_rpc};
 use inventory::InventoryModule;
 use inventory_api::{InventoryApi, inventory_rpc};
-use kernel::{Clock, Ids};
-use order::OrderModule;
+use kernel::{Around, Clock, Ids};
+use order::{OrderModule, Others};
 use order_api::{OrderApi, order_rpc};
 use payment::PaymentModule;
-use platform::events::feed::LocalFeed;
+use payment_api::{PaymentApi, payment_rpc};
+use platform::events::feed::{Feed, LocalFeed};
 use platform::events::subscription::Dispatcher;
+use platform::saga::{self, Operable};
 use platform::store::{Ownership, Store};
 use platform::telemetry::Measured;
 use platform::{Foundation, Module};
@@ -59,34 +61,53 @@ pub(crate) fn migrate(config: &Config) -> anyhow::Result<Vec<String>> {
 impl Modules {
     /// Builds the modules on migrated tables. Calls between them are measured and bounded by their deadline.
     pub(crate) fn open(config: &Config, clock: &Arc<dyn Clock>, runtime: &Handle) -> anyhow::Result<Modules> {
+        let around: Arc<dyn Around> = Arc::new(Measured);
+        Modules::open_around(config, clock, &around, runtime)
+    }
+
+    /// Builds them with something else done around every call between them.
+    pub(crate) fn open_around(
+        config: &Config,
+        clock: &Arc<dyn Clock>,
+        around: &Arc<dyn Around>,
+        runtime: &Handle,
+    ) -> anyhow::Result<Modules> {
         let ids = Ids::new();
         let foundation = |ownership: Ownership| -> anyhow::Result<Foundation> {
             let store = Store::open(ownership, &config.database(ownership.module), runtime.clone())
                 .with_context(|| format!("cannot open the tables of {}", ownership.module))?;
             Ok(Foundation { store, clock: Arc::clone(clock), ids: ids.clone() })
         };
-        let order_foundation = foundation(OrderModule::OWNERSHIP)?;
-        let order_log = LocalFeed::new(order_foundation.store.clone(), Arc::clone(clock));
+        let log = |foundation: &Foundation| -> Arc<dyn Feed> {
+            Arc::new(LocalFeed::new(foundation.store.clone(), Arc::clone(clock)))
+        };
+        let (of_orders, of_payments) =
+            (foundation(OrderModule::OWNERSHIP)?, foundation(PaymentModule::OWNERSHIP)?);
+        let (order_events, payment_events) = (log(&of_orders), log(&of_payments));
         let customers = Arc::new(CustomerModule::new(foundation(CustomerModule::OWNERSHIP)?));
         let catalog = Arc::new(CatalogModule::new(foundation(CatalogModule::OWNERSHIP)?));
-        let inventory =
-            Arc::new(InventoryModule::new(foundation(InventoryModule::OWNERSHIP)?, Arc::new(order_log)));
-        let payments = PaymentModule::new(foundation(PaymentModule::OWNERSHIP)?, config.gateway().as_ref())
+        let stock = foundation(InventoryModule::OWNERSHIP)?;
+        let inventory = Arc::new(InventoryModule::new(stock, Arc::clone(&order_events)));
+        let payments = PaymentModule::new(of_payments, config.gateway().as_ref(), order_events)
             .context("cannot use the payment gateway")?;
         let customer_api: Arc<dyn CustomerApi> =
-            Arc::new(customer_rpc::Local { inner: customers.clone(), around: Measured });
+            Arc::new(customer_rpc::Local { inner: customers.clone(), around: Arc::clone(around) });
         let catalog_api: Arc<dyn CatalogApi> =
-            Arc::new(catalog_rpc::Local { inner: catalog.clone(), around: Measured });
+            Arc::new(catalog_rpc::Local { inner: catalog.clone(), around: Arc::clone(around) });
         let inventory_api: Arc<dyn InventoryApi> =
-            Arc::new(inventory_rpc::Local { inner: inventory.clone(), around: Measured });
-        let orders = OrderModule::new(
-            order_foundation,
-            Arc::clone(&catalog_api),
-            Arc::clone(&customer_api),
-            Arc::clone(&inventory_api),
-        );
+            Arc::new(inventory_rpc::Local { inner: inventory.clone(), around: Arc::clone(around) });
+        let payment_api: Arc<dyn PaymentApi> =
+            Arc::new(payment_rpc::Local { inner: Arc::new(payments.clone()), around: Arc::clone(around) });
+        let others = Others {
+            catalog: Arc::clone(&catalog_api),
+            customers: Arc::clone(&customer_api),
+            inventory: Arc::clone(&inventory_api),
+            payments: payment_api,
+            payment_events,
+        };
+        let orders = OrderModule::new(of_orders, others);
         let order_api: Arc<dyn OrderApi> =
-            Arc::new(order_rpc::Local { inner: Arc::new(orders.clone()), around: Measured });
+            Arc::new(order_rpc::Local { inner: Arc::new(orders.clone()), around: Arc::clone(around) });
         let all: Vec<Arc<dyn Module>> =
             vec![customers, catalog, inventory, Arc::new(payments.clone()), Arc::new(orders.clone())];
         Ok(Modules {
@@ -104,23 +125,37 @@ impl Modules {
         self.all.iter().flat_map(|module| module.subscriptions()).collect()
     }
 
-    /// Writes all subscriptions down.
+    pub(crate) fn sagas(&self) -> Vec<Arc<dyn Operable>> {
+        self.all.iter().flat_map(|module| module.sagas()).collect()
+    }
+
+    /// Writes all subscriptions down, and sees that everything which is under way can be finished.
     pub(crate) async fn register(&self) -> anyhow::Result<()> {
         for module in &self.all {
             Dispatcher::register(module.store(), &module.subscriptions()).await?;
+            saga::ensure_known(module.store(), &module.sagas()).await?;
         }
         Ok(())
     }
 
-    /// Finishes pending orders, asks what became of open payments, and applies all events that there are.
+    /// Takes pending orders as far as they get, asks what became of open payments, and applies all events that there are,
+    /// until no more follows from that.
     pub(crate) async fn settle(&self) -> anyhow::Result<()> {
-        self.orders.settle().await;
-        self.payments.settle_all().await;
-        for subscription in self.subscriptions() {
-            let name = subscription.subscription().name();
-            subscription.catch_up().await.with_context(|| format!("{name} cannot catch up"))?;
+        let mut heard = None;
+        loop {
+            self.orders.settle().await?;
+            self.payments.settle_all().await;
+            let mut places = Vec::new();
+            for subscription in self.subscriptions() {
+                let name = subscription.subscription().name();
+                subscription.catch_up().await.with_context(|| format!("{name} cannot catch up"))?;
+                places.push(subscription.standing().await?.seq);
+            }
+            if heard.as_ref() == Some(&places) {
+                return Ok(());
+            }
+            heard = Some(places);
         }
-        Ok(())
     }
 
     pub(crate) fn stores(&self) -> Vec<Store> {

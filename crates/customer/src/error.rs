@@ -65,8 +65,9 @@ impl From<Error> for ApiError<CustomerError> {
             Error::AddressNotFound(id) => CustomerError::UnknownAddress(id),
             Error::EmailTaken => CustomerError::EmailTaken,
             Error::Storage(error) => return error.into_api(),
+            Error::PaymentMethodNotFound(id) => CustomerError::UnknownPaymentMethod(id),
             // No method of the API leads here.
-            Error::PaymentMethodNotFound(_) | Error::Stale(_) => {
+            Error::Stale(_) => {
                 return ApiError::Internal(error.to_string());
             }
         })

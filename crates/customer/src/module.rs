@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use customer_api::{
     AddAddress, Address, Customer, CustomerApi, CustomerError, Destination, FindDestination,
-    RegisterCustomer, customer_rpc,
+    FindPaymentToken, PaymentToken, RegisterCustomer, customer_rpc,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
@@ -45,6 +45,18 @@ impl CustomerApi for CustomerModule {
     fn find_destination<'a>(&'a self, cx: &'a CallCtx, request: FindDestination) -> Reply<'a, Destination> {
         Box::pin(async move {
             self.destinations.call(cx, request).await.map_err(ApiError::from)?.map_err(ApiError::Domain)
+        })
+    }
+
+    fn find_payment_token<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        request: FindPaymentToken,
+    ) -> Reply<'a, PaymentToken> {
+        Box::pin(async move {
+            let FindPaymentToken { customer_id, payment_method_id } = request;
+            let method = self.get_payment_method(cx, customer_id, payment_method_id).await?;
+            Ok(PaymentToken { provider: method.provider, token: method.token })
         })
     }
 

@@ -1,23 +1,9 @@
 //! Means of payment, as a provider names them to us.
 
-use std::fmt;
-
 use customer_api::PaymentMethodId;
-use kernel::{Ids, Timestamp};
+use kernel::{Ids, Timestamp, Token};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// What a provider gave for a means of payment: whoever has it, and our account there, can charge it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Token(pub String);
-
-/// Hides it: secrets never reach a log.
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
 
 /// What is known of a means of payment before it has an id.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 
 use customer_api::{AddressFields, CustomerError, RegisterCustomer};
 use garde::{Error, Validate};
-use kernel::ApiError;
+use kernel::{ApiError, Token};
 use platform::http::rules::{clearable, code, line, optional, present};
 use platform::http::{Problem, Screen, card};
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::customer::{AddressPatch, CustomerPatch};
-use crate::payment_method::{NewPaymentMethod, Token};
+use crate::payment_method::NewPaymentMethod;
 
 const LONGEST_EMAIL: usize = 254;
 const LONGEST_NAME: usize = 200;

@@ -13,7 +13,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use crate::text;
+use crate::{Timestamp, text};
 
 mod base32;
 
@@ -77,6 +77,13 @@ impl<K: IdKind> Id<K> {
 
     pub const fn uuid(&self) -> Uuid {
         self.uuid
+    }
+
+    /// When the id was made, to the millisecond; the epoch if it does not say.
+    pub fn created_at(&self) -> Timestamp {
+        let (seconds, nanos) = self.uuid.get_timestamp().map_or((0, 0), |at| at.to_unix());
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        Timestamp::from_micros(seconds.saturating_mul(1_000_000).saturating_add(i64::from(nanos / 1_000)))
     }
 }
 

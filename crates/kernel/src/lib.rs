@@ -13,6 +13,7 @@ mod id;
 mod ids;
 mod sku;
 mod time;
+mod token;
 
 mod bounded;
 mod page;
@@ -22,6 +23,7 @@ mod error;
 mod principal;
 
 mod event;
+mod freshness;
 
 mod module_api;
 mod rpc;
@@ -32,6 +34,7 @@ pub use crate::{
     currency::{Currency, CurrencyError},
     error::ApiError,
     event::{Envelope, Event, EventId, EventKind},
+    freshness::Freshness,
     id::{Id, IdError, IdKind},
     ids::Ids,
     money::{Money, MoneyError},
@@ -40,4 +43,5 @@ pub use crate::{
     rpc::{Around, BoxFut, Kind, MethodMeta, Transport, WireReply, glue},
     sku::{Sku, SkuError},
     time::{Clock, ManualClock, SystemClock, Timestamp, TimestampError},
+    token::Token,
 };

@@ -1,6 +1,5 @@
 //! Cancelling an order.
 
-use inventory_api::ReleaseHolds;
 use kernel::CallCtx;
 use order_api::OrderId;
 use platform::Change;
@@ -14,8 +13,8 @@ use crate::order::{Forbidden, Order};
 use crate::store::{self, orders};
 
 impl OrderModule {
-    /// Cancels under the key and answers as `POST /v1/orders/{id}/cancellation` does. Inventory hears of it by the event;
-    /// it is also told at once, so that the stock is usually back when this returns.
+    /// Cancels under the key and answers as `POST /v1/orders/{id}/cancellation` does. Inventory and payment hear of it by the
+    /// event; they are also told at once, so that stock and money are usually back when this returns.
     pub(crate) async fn cancel(
         &self,
         cx: &CallCtx,
@@ -26,18 +25,10 @@ impl OrderModule {
         let work = move |tx: &mut Tx<'_>, change: &Change| cancel(tx, change, id, &reason);
         let render = |order: &Order| Ok(Reply::ok(&order.view())?.tagged(order.version));
         let reply = self.foundation.answer(cx, "order.cancel", Some(key), work, render).await?;
-        if reply.status() == 200 {
-            self.release(cx, id).await;
+        if let Ok(order) = serde_json::from_slice::<order_api::Order>(reply.body()) {
+            self.undo(cx, &order, "order cancelled").await;
         }
         Ok(reply)
-    }
-
-    async fn release(&self, cx: &CallCtx, order: OrderId) {
-        let request = ReleaseHolds { orders: vec![order], reason: "order cancelled".to_owned() };
-        let released = self.inventory.release(&cx.with_key(format!("release:{order}")), request).await;
-        if let Err(error) = released {
-            tracing::debug!(%order, %error, "inventory will hear of it");
-        }
     }
 }
 

@@ -1,18 +1,20 @@
-//! Invariants 3, 4 and 6, walked over all orders. What is still being settled gets 5 s before it is reported.
+//! Invariants 3 to 6, as far as they are about orders, walked over all orders. What is still being settled gets 5 s before it is reported.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join;
 use inventory_api::{FindHolds, HoldView, LineQuantity};
 use kernel::CallCtx;
 use order_api::OrderId;
+use payment_api::{FindPayments, PayMethod, Payment, PaymentStatus};
 use platform::store::{Db, Key, StoreError};
 use platform::{Violation, events};
 use uuid::Uuid;
 
 use crate::module::OrderModule;
 use crate::order::{Line, Order, Status};
-use crate::store::{self, orders, saga};
+use crate::store::{self, orders};
 
 const PAGE: i64 = 500;
 const SETTLES_WITHIN: Duration = Duration::from_secs(5);
@@ -27,7 +29,7 @@ impl OrderModule {
     pub(crate) async fn check_all(&self, cx: &CallCtx) -> Result<Vec<Violation>, StoreError> {
         let mut violations = self.foundation.store.read(cx, duplicate_keys).await?;
         // The pending first: whatever is decided meanwhile is met among the others.
-        let mut suspects = self.walk(cx, |db, after| saga::list_pending(db, None, after, PAGE)).await?;
+        let mut suspects = self.walk(cx, |db, after| store::list_pending(db, None, after, PAGE)).await?;
         suspects.extend(self.walk(cx, |db, after| orders::walk(db, after, PAGE)).await?);
         violations.extend(self.look_again(cx, suspects).await?);
         Ok(violations)
@@ -84,21 +86,39 @@ impl OrderModule {
         let texts: Vec<String> = orders.iter().map(ToString::to_string).collect();
         let created =
             self.foundation.store.read(cx, move |db| events::count(db, "order.created", &texts)).await?;
-        let holds = self
-            .inventory
-            .find_holds(cx, FindHolds { orders })
-            .await
-            .map_err(|error| StoreError::Unavailable(format!("inventory: {error}")))?;
-        let holds: HashMap<OrderId, HoldView> =
-            holds.holds.into_iter().map(|hold| (hold.order_id, hold)).collect();
+        let (holds, payments) = join(self.holds(cx, &orders), self.payments(cx, &orders)).await;
+        let (holds, payments) = (holds?, payments?);
         Ok(page
             .into_iter()
             .map(|order| {
                 let created = created.get(&order.id.to_string()).copied().unwrap_or(0);
-                let found = inspect(&order, holds.get(&order.id), created);
+                let mut found = inspect(&order, holds.get(&order.id), created);
+                found.extend(inspect_payment(&order, payments.get(&order.id)));
                 (order.id, found)
             })
             .collect())
+    }
+}
+
+impl OrderModule {
+    async fn holds(
+        &self,
+        cx: &CallCtx,
+        orders: &[OrderId],
+    ) -> Result<HashMap<OrderId, HoldView>, StoreError> {
+        let found = self.inventory.find_holds(cx, FindHolds { orders: orders.to_vec() }).await;
+        let found = found.map_err(|error| StoreError::Unavailable(format!("inventory: {error}")))?;
+        Ok(found.holds.into_iter().map(|hold| (hold.order_id, hold)).collect())
+    }
+
+    async fn payments(
+        &self,
+        cx: &CallCtx,
+        orders: &[OrderId],
+    ) -> Result<HashMap<OrderId, Payment>, StoreError> {
+        let found = self.payments.find(cx, FindPayments { ids: Vec::new(), orders: orders.to_vec() }).await;
+        let found = found.map_err(|error| StoreError::Unavailable(format!("payment: {error}")))?;
+        Ok(found.payments.into_iter().map(|payment| (payment.order_id, payment)).collect())
     }
 }
 
@@ -116,6 +136,7 @@ fn inspect(order: &Order, hold: Option<&HoldView>, created_events: i64) -> Vec<V
     };
     let held = hold.filter(|hold| hold.state.is_live()).map(|hold| hold.lines.as_slice());
     match (&order.status, held) {
+        (Status::Pending, _) if order.payment.is_open() => {}
         (Status::Pending, _) => report(3, PENDING.to_owned()),
         (Status::Placed(_), None) => report(3, "is placed and holds nothing".to_owned()),
         (Status::Placed(_), Some(held)) if !same_lines(&order.lines, held) => {
@@ -135,6 +156,31 @@ fn inspect(order: &Order, hold: Option<&HoldView>, created_events: i64) -> Vec<V
         report(4, "its total is not the sum of its lines, shipping and tax".to_owned());
     }
     found
+}
+
+/// What is wrong with the payment of an order. Pure.
+fn inspect_payment(order: &Order, payment: Option<&Payment>) -> Option<Violation> {
+    let detail = match (&order.status, payment) {
+        _ if order.total.minor() == 0 => return None,
+        (Status::Pending, _) => return None,
+        (Status::Placed(_), None) => "is placed and has no payment".to_owned(),
+        (Status::Placed(_), Some(payment)) if payment.authorised != order.total => {
+            format!("costs {} and {} is authorised", order.total, payment.authorised)
+        }
+        (Status::Rejected { .. } | Status::Cancelled { .. }, Some(payment)) if holds_money(payment) => {
+            format!("is {:?} and its payment is {}", order.kind(), payment.status.name())
+        }
+        _ => return None,
+    };
+    Some(Violation { invariant: 5, subject: order.id.to_string(), detail })
+}
+
+/// Whether there is money in a payment that nobody is about to let go. One whose outcome the provider has not told yet is
+/// being asked for.
+fn holds_money(payment: &Payment) -> bool {
+    use PaymentStatus::{Pending, Unknown, Voiding};
+    let asked = payment.method == PayMethod::Card && matches!(payment.status, Pending | Unknown);
+    payment.status.is_live() && payment.status != Voiding && !asked
 }
 
 fn same_lines(lines: &[Line], held: &[LineQuantity]) -> bool {
@@ -177,7 +223,7 @@ mod tests {
             tax: Money::zero(Currency::EUR),
             total,
             shipping_address: serde_json::from_value(address).unwrap(),
-            payment_method: order_api::PaymentMethod::Invoice,
+            payment: crate::payment::Payment::new(order_api::PaymentMethod::Invoice),
             status: Status::Placed(Placement { number: 1, at: Timestamp::from_micros(0) }),
             version: 2,
             created_at: Timestamp::from_micros(0),

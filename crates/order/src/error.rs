@@ -8,6 +8,10 @@ platform::problem_kinds! { pub(crate) PROBLEMS:
     ORDER_NOT_PLACED = 409 "order-not-placed" "The order is not placed" "Only a placed order can be cancelled: this one is still pending, or was rejected.";
     UNKNOWN_CUSTOMER = 409 "unknown-customer" "There is no such customer" "The order names a customer that does not exist.";
     UNKNOWN_ADDRESS = 409 "unknown-address" "The customer has no such address" "The shipping address must be one of the customer's own.";
+    UNKNOWN_PAYMENT_METHOD = 409 "unknown-payment-method" "The customer has no such payment method" "`payment.payment_method_id` must be one of the customer's own.";
+    PAYMENT_DECLINED = 409 "payment-declined" "The payment was declined" "`errors` has the provider's reason. Nothing was charged and nothing is held. Order again, with a new Idempotency-Key and other means.";
+    PAYMENT_METHOD_UNAVAILABLE = 409 "payment-method-unavailable" "Payment by this method is not available" "This shop takes no cards: no gateway is configured.";
+    ORDER_GIVEN_UP = 409 "order-given-up" "The order was given up" "An operator ended it before it could be placed. Nothing was charged and nothing is held.";
     UNKNOWN_SKU = 409 "unknown-sku" "There is no such SKU" "`errors` names each line whose SKU the catalog does not know.";
     SKU_NOT_PURCHASABLE = 409 "sku-not-purchasable" "A SKU is not for sale" "Its product is a draft or archived.";
     PRICE_MISSING = 409 "price-missing" "A SKU has no price in this currency" "Order in a currency that every line has a price in.";

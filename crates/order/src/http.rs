@@ -4,7 +4,7 @@ use actix_web::{get, post, web};
 use customer_api::{AddressId, CustomerId};
 use garde::Validate;
 use kernel::{Currency, Page, Sku};
-use order_api::{NewLine, Order, OrderId, OrderStatus, PaymentMethod, PlaceOrder};
+use order_api::{NewLine, Order, OrderId, OrderStatus, PlaceOrder};
 use platform::http::{Admin, Keyed, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path};
 use platform::store::Key;
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Error;
 use crate::module::OrderModule;
+use crate::payment_request::NewPayment;
 use crate::store::{self, Filter};
 
 /// More than anyone orders, and little enough that sums of lines stay countable.
@@ -34,7 +35,7 @@ pub(crate) struct NewOrder {
     #[garde(length(min = 1, max = 100), dive)]
     #[schema(min_items = 1, max_items = 100)]
     lines: Vec<NewOrderLine>,
-    #[garde(skip)]
+    #[garde(dive)]
     payment: NewPayment,
 }
 
@@ -48,25 +49,16 @@ pub(crate) struct NewOrderLine {
     quantity: i64,
 }
 
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewPayment {
-    method: PaymentMethod,
-}
-
-impl From<NewOrder> for PlaceOrder {
-    fn from(order: NewOrder) -> PlaceOrder {
-        PlaceOrder {
-            customer_id: order.customer_id,
-            shipping_address_id: order.shipping_address_id,
-            currency: order.currency,
-            lines: order
-                .lines
-                .into_iter()
-                .map(|line| NewLine { sku: line.sku, quantity: line.quantity })
-                .collect(),
-            payment: order.payment.method,
-        }
+impl NewOrder {
+    fn into_request(self) -> Result<PlaceOrder, Problem> {
+        let lines = self.lines.into_iter();
+        Ok(PlaceOrder {
+            customer_id: self.customer_id,
+            shipping_address_id: self.shipping_address_id,
+            currency: self.currency,
+            lines: lines.map(|line| NewLine { sku: line.sku, quantity: line.quantity }).collect(),
+            payment: self.payment.means()?,
+        })
     }
 }
 
@@ -96,15 +88,19 @@ type Orders = web::Data<OrderModule>;
 
 /// Place an order
 ///
-/// Prices come from the catalog, stock is reserved, all lines or none. Refusals are 409 and name every line at fault.
+/// Prices come from the catalog, stock is reserved, all lines or none, and a card is authorised. Refusals are 409 and name
+/// every line at fault. 202 while the payment is open: the customer must authenticate at `payment.redirect_url`, or the
+/// provider has not decided; look at the order again.
 #[utoipa::path(tag = "order", operation_id = "place_order", security(("admin" = [])),
     params(("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewOrder,
-    responses((status = 201, body = Order), Problems))]
+    responses((status = 201, body = Order), (status = 202, description = "Its payment is open", body = Order), Problems))]
 #[post("/v1/orders")]
 async fn place_order(caller: Admin, request: Keyed<NewOrder>, orders: Orders) -> Result<Reply, Problem> {
     let cx = caller.cx.clone();
-    caller.detach(async move { orders.place(&cx, request.body.into(), request.key).await }).await
+    let Keyed { body, key } = request;
+    let order = body.into_request()?;
+    caller.detach(async move { orders.place(&cx, order, key).await }).await
 }
 
 /// An order
@@ -122,7 +118,7 @@ async fn get_order(caller: Admin, id: PathSegment, orders: Orders) -> Result<Rep
         .read(&caller.cx, move |db| {
             let found = match name {
                 OrderName::Id(id) => store::load(db, &[id.into()])?.pop(),
-                OrderName::Number(number) => store::orders::find_by_number(db, number)?,
+                OrderName::Number(number) => store::find_by_number(db, number)?,
             };
             found.ok_or(Error::NotFound)
         })

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod order;
+mod payment;
 
 mod schema;
 mod store;
@@ -9,12 +10,15 @@ mod error;
 mod refusal;
 
 mod cancel;
+mod drive;
 mod place;
-mod recover;
+mod placing;
+mod reactions;
 mod steps;
 
 mod check;
 mod http;
 mod module;
+mod payment_request;
 
-pub use self::module::OrderModule;
+pub use self::module::{OrderModule, Others};

@@ -6,17 +6,23 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::InventoryApi;
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
 use order_api::{CancelOrder, Order, OrderApi, OrderError, PlaceOrder, order_rpc};
+use payment_api::PaymentApi;
 use platform::batch::{Batcher, Limits};
+use platform::events::feed::Feed;
+use platform::events::subscription::{Dispatcher, Subscription};
 use platform::http::{Problem, ProblemKind, Reply};
 use platform::idempotency::{Outcome, RequestKey};
+use platform::saga::{LEASE, Operable, Runner};
 use platform::store::{Migrations, Ownership, Store, StoreError};
 use platform::workers::Workers;
 use platform::{Foundation, Module, Violation, events, idempotency};
+use tokio::sync::Notify;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, PROBLEMS};
 use crate::http;
-use crate::recover::LEASE;
+use crate::placing::Placing;
+use crate::reactions::{self, FOLLOW_PAYMENTS};
 use crate::steps::{self, Begin, Begun, Finish, Finished};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/order/postgres");
@@ -25,6 +31,16 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sql
 /// One batch of each kind at a time: while it commits, the next one gathers.
 const STEPS: Limits = Limits { size: 64, concurrency: 1 };
 
+/// Whom the order module calls, and whom it hears.
+#[expect(missing_debug_implementations, reason = "modules have no useful Debug")]
+pub struct Others {
+    pub catalog: Arc<dyn CatalogApi>,
+    pub customers: Arc<dyn CustomerApi>,
+    pub inventory: Arc<dyn InventoryApi>,
+    pub payments: Arc<dyn PaymentApi>,
+    pub payment_events: Arc<dyn Feed>,
+}
+
 /// Orders, from the customer's word on. Cheap to clone.
 #[derive(Clone)]
 pub struct OrderModule {
@@ -32,6 +48,10 @@ pub struct OrderModule {
     pub(crate) catalog: Arc<dyn CatalogApi>,
     pub(crate) customers: Arc<dyn CustomerApi>,
     pub(crate) inventory: Arc<dyn InventoryApi>,
+    pub(crate) payments: Arc<dyn PaymentApi>,
+    /// Rings when a pending order may go on.
+    bell: Arc<Notify>,
+    follow_payments: Dispatcher,
     pub(crate) begins: Batcher<Begin, Begun, StoreError>,
     pub(crate) finishes: Batcher<Finish, Finished, Error>,
 }
@@ -43,19 +63,34 @@ impl OrderModule {
         migrations: Migrations { postgres: &POSTGRES, sqlite: &SQLITE },
     };
 
-    pub fn new(
-        foundation: Foundation,
-        catalog: Arc<dyn CatalogApi>,
-        customers: Arc<dyn CustomerApi>,
-        inventory: Arc<dyn InventoryApi>,
-    ) -> OrderModule {
-        let (begins, finishes) = (begins(&foundation), finishes(&foundation));
-        OrderModule { foundation, catalog, customers, inventory, begins, finishes }
+    pub fn new(foundation: Foundation, others: Others) -> OrderModule {
+        let Others { catalog, customers, inventory, payments, payment_events } = others;
+        let (begins, finishes, bell) = (begins(&foundation), finishes(&foundation), Arc::new(Notify::new()));
+        let follow = Subscription::new(FOLLOW_PAYMENTS, payment_events, reactions::follow_payments);
+        let follow_payments = Dispatcher::new(foundation.clone(), follow.ringing(Arc::clone(&bell)));
+        OrderModule {
+            foundation,
+            catalog,
+            customers,
+            inventory,
+            payments,
+            bell,
+            follow_payments,
+            begins,
+            finishes,
+        }
     }
 
-    /// Finishes pending orders, leased or not. Errors are logged.
-    pub async fn settle(&self) {
-        self.finish_all_unfinished(|| ()).await;
+    fn placing(&self) -> Runner<Placing> {
+        Runner::new(Placing(self.clone()), Arc::clone(&self.bell))
+    }
+
+    /// Takes every pending order as far as it gets.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the tables cannot be used.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        self.placing().finish_all().await
     }
 
     /// The key of a command that came by the API, in the scope of its caller.
@@ -154,8 +189,16 @@ impl Module for OrderModule {
         PROBLEMS
     }
 
+    fn subscriptions(&self) -> Vec<Dispatcher> {
+        vec![self.follow_payments.clone()]
+    }
+
+    fn sagas(&self) -> Vec<Arc<dyn Operable>> {
+        vec![Arc::new(self.placing())]
+    }
+
     fn start(&self, workers: &Workers) {
-        self.start_recovery(workers);
+        self.placing().start(workers);
         events::sequencer::start(&self.foundation.store, workers);
         idempotency::start_purge(&self.foundation.store, Arc::clone(&self.foundation.clock), workers);
     }

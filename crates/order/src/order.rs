@@ -2,8 +2,11 @@
 
 use customer_api::{AddressFields, CustomerId};
 use kernel::{Currency, Money, MoneyError, Sku, Timestamp};
-use order_api::{OrderEvent, OrderId, OrderLine, OrderStatus, Payment, PaymentMethod};
+use order_api::{OrderEvent, OrderId, OrderLine, OrderStatus, PaymentMethod};
+use payment_api::PaymentStatus;
 use serde::{Deserialize, Serialize};
+
+use crate::payment::Payment;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Order {
@@ -15,7 +18,7 @@ pub(crate) struct Order {
     pub tax: Money,
     pub total: Money,
     pub shipping_address: AddressFields,
-    pub payment_method: PaymentMethod,
+    pub payment: Payment,
     pub status: Status,
     pub version: i64,
     pub created_at: Timestamp,
@@ -89,14 +92,25 @@ impl Order {
             tax: free,
             total: subtotal.checked_add(free)?,
             shipping_address: draft.shipping_address,
-            payment_method: draft.payment_method,
+            payment: Payment::new(draft.payment_method),
             status: Status::Pending,
             version: 1,
             created_at: now,
         })
     }
 
-    /// Accepts the order: its stock is held. `None` when it is placed already.
+    /// Notes how the payment stands, as its owner answered. Says whether that is news.
+    pub(crate) fn note_payment(&mut self, status: PaymentStatus, redirect_url: Option<String>) -> bool {
+        let news = self.payment.status != status || self.payment.redirect_url != redirect_url;
+        if news {
+            self.payment.status = status;
+            self.payment.redirect_url = redirect_url;
+            self.version = self.version.saturating_add(1);
+        }
+        news
+    }
+
+    /// Accepts the order: its stock is held and its payment authorised, where it needs to be. `None` when it is placed already.
     pub(crate) fn place(&mut self, number: i64, now: Timestamp) -> Result<Option<OrderEvent>, Forbidden> {
         match self.status {
             Status::Placed(_) => Ok(None),
@@ -120,7 +134,7 @@ impl Order {
         }
     }
 
-    /// Cancels the order; its stock goes back once inventory hears of it. `None` when it is cancelled already.
+    /// Cancels the order; its stock and its money go back once their owners hear of it. `None` when it is cancelled already.
     pub(crate) fn cancel(&mut self, reason: &str, now: Timestamp) -> Result<Option<OrderEvent>, Forbidden> {
         match self.status {
             Status::Cancelled { .. } => Ok(None),
@@ -187,7 +201,7 @@ impl Order {
             tax: self.tax,
             total: self.total,
             shipping_address: self.shipping_address.clone(),
-            payment: Payment { id: None, method: self.payment_method, status: "pending".to_owned() },
+            payment: self.payment.view(self),
             reason: self.reason().map(str::to_owned),
             placed_at: placed.map(|placed| placed.at),
             cancelled_at: self.cancelled_at(),

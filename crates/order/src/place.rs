@@ -1,29 +1,21 @@
-//! Placing an order: quote, write down, reserve, decide.
+//! Placing an order: quote, write down, and drive to its outcome.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use catalog_api::{LineQuote, Quote, QuoteLines};
-use customer_api::{Destination, FindDestination};
-use futures_util::future::join;
-use inventory_api::{LineQuantity, Reserve};
+use customer_api::{CustomerError, Destination, FindDestination, FindPaymentToken};
+use futures_util::future::join3;
 use kernel::{ApiError, CallCtx, Sku};
-use order_api::PlaceOrder;
-use platform::http::{Problem, Reply, kinds};
+use order_api::{Means, PlaceOrder};
+use platform::http::{Problem, Reply};
 use platform::idempotency::{self, Outcome, RequestKey};
 
 use crate::error::Error;
 use crate::module::OrderModule;
 use crate::order::{Draft, DraftLine, Order};
+use crate::placing::{Card, Mine, Origin, Pending};
 use crate::refusal::{self, RefusedLine};
-use crate::steps::{Begin, Begun, Finish, Finished, Verdict};
-use crate::store::{Origin, Pending};
-
-/// How long stock stays held for an order that nobody confirms.
-const HOLD: Duration = Duration::from_secs(15 * 60);
-
-/// A hold that has run out is renewed once.
-const RESERVATIONS: usize = 2;
+use crate::steps::{Begin, Begun};
 
 /// A SKU that the request names, once, with all it asks for.
 #[derive(Clone, Debug)]
@@ -42,63 +34,60 @@ impl OrderModule {
         request: PlaceOrder,
         key: RequestKey,
     ) -> Result<Reply, Problem> {
-        let order = match self.draft(cx, &request).await? {
-            Ok(order) => order,
+        let (order, card) = match self.draft(cx, &request).await? {
+            Ok(drafted) => drafted,
             Err(refused) => return self.refuse(cx, refused, key).await,
         };
-        let origin = Origin { record: key.record, request_id: key.request_id.as_ref().to_owned() };
-        let pending = Arc::new(Pending { order, origin });
+        let origin =
+            Origin { record: key.record, request_id: key.request_id.as_ref().to_owned(), answered: false };
+        let pending = Arc::new(Pending { order, origin, card });
         match self.begins.call(cx, Begin { pending: Arc::clone(&pending), key }).await? {
             Begun::Answered(answer) => *answer,
-            Begun::Pending => self.drive(cx, pending).await,
+            Begun::Mine(hold) => Ok(self.drive(cx, &Mine { hold, pending }).await?.reply),
         }
     }
 
-    /// From a pending order to its outcome. Each step is keyed by the order: recovery takes the same road. What becomes
-    /// of the hold, inventory learns from the order's event.
-    pub(crate) async fn drive(&self, cx: &CallCtx, pending: Arc<Pending>) -> Result<Reply, Problem> {
-        for _ in 0..RESERVATIONS {
-            let verdict = self.reserve(cx, &pending.order).await?;
-            let finish = Finish { pending: Arc::clone(&pending), verdict };
-            match self.finishes.call(cx, finish).await? {
-                Finished::Replied(reply) => return Ok(reply),
-                Finished::HoldRanOut => {}
-            }
-        }
-        Err(Problem::of(&kinds::UNAVAILABLE).caused_by("holds run out before the order can be placed"))
-    }
-
-    /// Holds the stock. Asked again for a hold that has run out and is still there, inventory extends it.
-    async fn reserve(&self, cx: &CallCtx, order: &Order) -> Result<Verdict, Problem> {
-        let lines =
-            order.lines.iter().map(|line| LineQuantity { sku: line.sku.clone(), quantity: line.quantity });
-        let reserve = Reserve { order_id: order.id, lines: lines.collect(), ttl: HOLD };
-        match self.inventory.reserve(&cx.with_key(order.id.to_string()), reserve).await {
-            Ok(held) => Ok(Verdict::Place { held_until: held.expires_at }),
-            Err(ApiError::Domain(refused)) => Ok(Verdict::Reject(refusal::of_reservation(order, &refused))),
-            Err(unknown) => Err(Problem::from(&unknown)),
-        }
-    }
-
-    /// The order as it would be, priced by the catalog and addressed by the customer; or why it cannot be.
-    async fn draft(&self, cx: &CallCtx, request: &PlaceOrder) -> Result<Result<Order, Problem>, Problem> {
+    /// The order as it would be, priced by the catalog and addressed by the customer, and the card that pays it; or why it
+    /// cannot be.
+    async fn draft(
+        &self,
+        cx: &CallCtx,
+        request: &PlaceOrder,
+    ) -> Result<Result<(Order, Option<Card>), Problem>, Problem> {
         let wanted = add_up(request);
         let skus = wanted.iter().map(|wanted| wanted.sku.clone()).collect();
         let quote = self.catalog.quote(cx, QuoteLines { currency: request.currency, skus });
         let asked =
             FindDestination { customer_id: request.customer_id, address_id: request.shipping_address_id };
-        let (quote, destination) = join(quote, self.customers.find_destination(cx, asked)).await;
-        let destination = match destination {
-            Ok(destination) => destination,
-            Err(ApiError::Domain(refused)) => return Ok(Err(refusal::of_destination(&refused))),
-            Err(error) => return Err(Problem::from(&error)),
+        let destination = self.customers.find_destination(cx, asked);
+        let (quote, destination, card) = join3(quote, destination, self.card(cx, request)).await;
+        let (destination, card) = match (of_customer(destination)?, of_customer(card)?) {
+            (Ok(destination), Ok(card)) => (destination, card),
+            (Err(refused), _) | (_, Err(refused)) => return Ok(Err(refused)),
         };
         let quote = quote.map_err(|error| Problem::from(&error))?;
         let lines = match price(wanted, quote) {
             Ok(lines) => lines,
             Err(refused) => return Ok(Err(refused)),
         };
-        self.total(request, lines, destination).map(Ok)
+        self.total(request, lines, destination).map(|order| Ok((order, card)))
+    }
+
+    /// The card that pays, if it is one.
+    async fn card(
+        &self,
+        cx: &CallCtx,
+        request: &PlaceOrder,
+    ) -> Result<Option<Card>, ApiError<CustomerError>> {
+        let Means::Card { card, return_url } = &request.payment else { return Ok(None) };
+        let token = match card {
+            order_api::Card::Token(token) => token.clone(),
+            order_api::Card::Kept(id) => {
+                let asked = FindPaymentToken { customer_id: request.customer_id, payment_method_id: *id };
+                self.customers.find_payment_token(cx, asked).await?.token
+            }
+        };
+        Ok(Some(Card { token, return_url: return_url.clone() }))
     }
 
     fn total(&self, request: &PlaceOrder, lines: Vec<DraftLine>, to: Destination) -> Result<Order, Problem> {
@@ -109,7 +98,7 @@ impl OrderModule {
             currency: request.currency,
             lines,
             shipping_address: to.address,
-            payment_method: request.payment,
+            payment_method: request.payment.method(),
         };
         Order::new(draft, now).map_err(|_| refusal::total_out_of_range())
     }
@@ -126,6 +115,15 @@ impl OrderModule {
             })
             .await;
         done.map_err(Problem::from)
+    }
+}
+
+/// What the customer module refuses, the order refuses in its own words.
+fn of_customer<T>(answer: Result<T, ApiError<CustomerError>>) -> Result<Result<T, Problem>, Problem> {
+    match answer {
+        Ok(found) => Ok(Ok(found)),
+        Err(ApiError::Domain(refused)) => Ok(Err(refusal::of_customer(&refused))),
+        Err(error) => Err(Problem::from(&error)),
     }
 }
 

@@ -4,6 +4,7 @@ use catalog_api::QuoteRefusal;
 use customer_api::CustomerError;
 use inventory_api::{InventoryError, Shortage};
 use kernel::Sku;
+use payment_api::PaymentError;
 use platform::http::{FieldError, Problem, ProblemKind, kinds};
 
 use crate::error;
@@ -37,9 +38,12 @@ pub(crate) fn of_quote(lines: &[RefusedLine]) -> Option<Problem> {
     Some(Problem::of(kind).errors(errors))
 }
 
-pub(crate) fn of_destination(refusal: &CustomerError) -> Problem {
+pub(crate) fn of_customer(refusal: &CustomerError) -> Problem {
     let (kind, pointer) = match refusal {
         CustomerError::UnknownAddress(_) => (&error::UNKNOWN_ADDRESS, "/shipping_address_id"),
+        CustomerError::UnknownPaymentMethod(_) => {
+            (&error::UNKNOWN_PAYMENT_METHOD, "/payment/payment_method_id")
+        }
         CustomerError::UnknownCustomer(_) | CustomerError::EmailTaken => {
             (&error::UNKNOWN_CUSTOMER, "/customer_id")
         }
@@ -55,6 +59,27 @@ pub(crate) fn of_reservation(order: &Order, refusal: &InventoryError) -> Problem
         | InventoryError::UnknownSku(_)
         | InventoryError::StockReserved { .. }
         | InventoryError::OutOfRange => Problem::of(&error::HOLD_RELEASED),
+    }
+}
+
+/// The provider's code is for people who know it; ours is for programs.
+pub(crate) fn declined(reason: &str) -> Problem {
+    let at = FieldError::new("/payment", error::PAYMENT_DECLINED.code).figure("reason", reason);
+    Problem::of(&error::PAYMENT_DECLINED).errors([at])
+}
+
+pub(crate) fn payment_not_completed() -> Problem {
+    declined("not_completed")
+}
+
+/// # Errors
+/// A problem that is no refusal, where the payment module found a fault in us.
+pub(crate) fn of_payment(refusal: &PaymentError) -> Result<Problem, Problem> {
+    match refusal {
+        PaymentError::MethodUnavailable => Ok(Problem::of(&error::PAYMENT_METHOD_UNAVAILABLE)),
+        PaymentError::OrderVoided => Ok(declined("voided")),
+        PaymentError::CardNumberRefused => Ok(declined("card_number_refused")),
+        fault => Err(Problem::of(&kinds::INTERNAL).caused_by(fault)),
     }
 }
 

@@ -13,6 +13,7 @@ diesel::table! {
         total -> BigInt,
         shipping_address -> Document,
         payment_method -> Text,
+        payment_status -> Text,
         reason -> Nullable<Text>,
         created_at -> Moment,
         placed_at -> Nullable<Moment>,
@@ -46,12 +47,12 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use platform::store::{Document, Moment, Uid};
+    use platform::store::{Moment, Uid};
 
-    order_saga (order_id) {
+    order_payments (order_id) {
         order_id -> Uid,
-        customer_id -> Uid,
-        lease_until -> Moment,
-        pending -> Document,
+        status -> Text,
+        version -> BigInt,
+        as_of -> Moment,
     }
 }

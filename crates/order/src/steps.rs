@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use kernel::{CallCtx, Ids, Timestamp};
 use order_api::OrderId;
+use payment_api::PaymentStatus;
 use platform::Change;
 use platform::batch::Asked;
 use platform::events::NewEvent;
 use platform::http::{Problem, Reply};
-use platform::idempotency::{self, Claim, Record, RequestKey};
+use platform::idempotency::{self, Claim, RequestKey};
+use platform::saga::{self, Hold};
 use platform::store::{Key, StoreError, Tx};
 
-use crate::error::Error;
+use crate::error::{Error, PAYMENT_DECLINED};
 use crate::order::Order;
-use crate::store::{Pending, orders, saga};
+use crate::placing::{Mine, Origin, Pending, Placing};
+use crate::store::orders;
 
 /// Path that replies and refusals of placing name.
 pub(crate) const INSTANCE: &str = "/v1/orders";
@@ -29,7 +32,7 @@ pub(crate) struct Begin {
 /// Whether the order is ours to go on with.
 #[derive(Debug)]
 pub(crate) enum Begun {
-    Pending,
+    Mine(Hold),
     /// The key was used before: this is the answer.
     Answered(Box<Result<Reply, Problem>>),
 }
@@ -43,34 +46,43 @@ pub(crate) fn begin_all(
     let claims = idempotency::claim_all(tx, &keys)?;
     let (mut fresh, mut begun) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
     for (Asked { request, .. }, claim) in batch.iter().zip(claims) {
+        let order = &request.pending.order;
+        let id = Key::from(order.id);
         if matches!(claim, Claim::New) {
-            fresh.push(request.pending.as_ref());
+            let data = request.pending.as_ref();
+            fresh.push(saga::New { id, party: Some(order.customer_id.into()), data });
         }
-        begun.push(claim.answer().map_or(Begun::Pending, |answer| Begun::Answered(Box::new(answer))));
+        let mine = Begun::Mine(Hold::first(id));
+        begun.push(claim.answer().map_or(mine, |answer| Begun::Answered(Box::new(answer))));
     }
-    saga::start(tx, &fresh, lease_until)?;
+    saga::start::<Placing>(tx, &fresh, lease_until)?;
     Ok(begun)
 }
 
 /// The outcome of a pending order.
 #[derive(Clone, Debug)]
 pub(crate) struct Finish {
-    pub pending: Arc<Pending>,
+    pub mine: Mine,
     pub verdict: Verdict,
 }
 
 impl Finish {
+    fn order(&self) -> OrderId {
+        self.mine.pending.order.id
+    }
+
     /// Inventory may let an expired hold go; whether it has, the order cannot know.
     fn is_late(&self, now: Timestamp) -> bool {
-        matches!(self.verdict, Verdict::Place { held_until } if held_until <= now)
+        matches!(self.verdict, Verdict::Place { held_until, .. } if held_until <= now)
     }
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Verdict {
-    /// The stock is held until then.
+    /// The stock is held until then, and the payment stands so.
     Place {
         held_until: Timestamp,
+        payment: PaymentStatus,
     },
     Reject(Problem),
 }
@@ -78,9 +90,14 @@ pub(crate) enum Verdict {
 /// What became of a pending order.
 #[derive(Clone, Debug)]
 pub(crate) enum Finished {
-    Replied(Reply),
+    /// The verdict. Unless it had its reply before, this is it.
+    Done(Reply),
+    /// Somebody else's verdict, or nothing yet; this is the reply that its request had.
+    Known(Reply),
     /// Nothing: its hold ran out, and might be let go.
     HoldRanOut,
+    /// Somebody else is at work on it, and has come to no end yet.
+    Overtaken,
 }
 
 /// Writes the outcomes: the order with its number, the event, and the reply under the request's key. An order that
@@ -91,24 +108,31 @@ pub(crate) fn finish_all(
     batch: &[Asked<Finish>],
     now: Timestamp,
 ) -> Result<Vec<Finished>, Error> {
-    let keys: Vec<Key> = batch.iter().map(|asked| asked.request.pending.order.id.into()).collect();
-    let mut pending: HashSet<Key> = saga::lock_pending(tx, &keys)?.into_iter().collect();
+    let keys: Vec<Key> = batch.iter().map(|asked| asked.request.order().into()).collect();
+    let mut held: HashSet<Hold> = saga::lock(tx, &keys)?.into_iter().collect();
     let mine: Vec<&Asked<Finish>> =
-        batch.iter().filter(|asked| pending.remove(&asked.request.pending.order.id.into())).collect();
+        batch.iter().filter(|asked| held.remove(&asked.request.mine.hold)).collect();
     let (late, mine): (Vec<_>, Vec<_>) = mine.into_iter().partition(|asked| asked.request.is_late(now));
     let replies = settle(tx, ids, &mine, now)?;
-    let late: HashSet<OrderId> = late.into_iter().map(|asked| asked.request.pending.order.id).collect();
+    let late: HashSet<OrderId> = late.into_iter().map(|asked| asked.request.order()).collect();
     batch
         .iter()
-        .map(|Asked { request, .. }| match replies.get(&request.pending.order.id) {
-            Some(reply) => Ok(Finished::Replied(reply.clone())),
-            None if late.contains(&request.pending.order.id) => Ok(Finished::HoldRanOut),
+        .map(|Asked { request, .. }| match replies.get(&request.order()) {
+            Some(reply) => Ok(Finished::Done(reply.clone())),
+            None if late.contains(&request.order()) => Ok(Finished::HoldRanOut),
             None => {
-                let stored = idempotency::outcome(tx, request.pending.origin.record)?;
-                stored.map(Finished::Replied).ok_or(Error::NotFound)
+                let stored = idempotency::outcome(tx, request.mine.pending.origin.record)?;
+                Ok(stored.map_or(Finished::Overtaken, Finished::Known))
             }
         })
         .collect()
+}
+
+/// Rejects an order whose saga is locked, in a change of its own.
+pub(crate) fn reject(tx: &mut Tx<'_>, change: &Change, mine: Mine, why: Problem) -> Result<(), StoreError> {
+    let request = Finish { mine, verdict: Verdict::Reject(why) };
+    let asked = Asked { cx: change.cx.clone(), request };
+    settle(tx, &change.ids, &[&asked], change.now).map(drop)
 }
 
 fn settle(
@@ -128,14 +152,15 @@ fn settle(
     let mut outcomes = Vec::with_capacity(mine.len());
     for Asked { cx, request } in mine {
         // Recovery goes on in the name of the request that began.
-        let request_id = request.pending.origin.request_id.as_str().into();
+        let request_id = request.mine.pending.origin.request_id.as_str().into();
         let change = Change { cx: CallCtx { request_id, ..cx.clone() }, ids: ids.clone(), now };
         outcomes.push(Outcome::of(request, &change, &mut number)?);
     }
     saga::end(tx, &outcomes.iter().map(|outcome| outcome.order.id.into()).collect::<Vec<_>>())?;
-    let decided: Vec<_> = outcomes.iter().map(|outcome| (&outcome.order, outcome.record.id)).collect();
+    let decided: Vec<_> = outcomes.iter().map(|outcome| (&outcome.order, outcome.origin.record.id)).collect();
     orders::insert(tx, &decided)?;
-    let replies: Vec<_> = outcomes.iter().map(|outcome| (outcome.record, &outcome.reply)).collect();
+    let unanswered = outcomes.iter().filter(|outcome| !outcome.origin.answered);
+    let replies: Vec<_> = unanswered.map(|outcome| (outcome.origin.record, &outcome.reply)).collect();
     idempotency::settle_all(tx, &replies)?;
     let (events, replies): (Vec<_>, HashMap<_, _>) =
         outcomes.into_iter().map(|outcome| (outcome.event, (outcome.order.id, outcome.reply))).unzip();
@@ -143,25 +168,29 @@ fn settle(
     Ok(replies)
 }
 
-struct Outcome {
+struct Outcome<'a> {
     order: Order,
-    record: Record,
+    origin: &'a Origin,
     event: NewEvent,
     reply: Reply,
 }
 
-impl Outcome {
+impl Outcome<'_> {
     /// `number` is the next to give.
-    fn of(finish: &Finish, change: &Change, number: &mut i64) -> Result<Outcome, StoreError> {
-        let Pending { order, origin } = finish.pending.as_ref();
+    fn of<'a>(finish: &'a Finish, change: &Change, number: &mut i64) -> Result<Outcome<'a>, StoreError> {
+        let Pending { order, origin, .. } = finish.mine.pending.as_ref();
         let mut order = order.clone();
         let turned = match &finish.verdict {
-            Verdict::Place { .. } => {
+            Verdict::Place { payment, .. } => {
+                order.payment.settle(*payment);
                 let turned = order.place(*number, change.now);
                 *number = number.saturating_add(1);
                 turned
             }
-            Verdict::Reject(problem) => order.reject(problem.code()),
+            Verdict::Reject(problem) => {
+                order.payment.will_not_be(problem.code() == PAYMENT_DECLINED.code);
+                order.reject(problem.code())
+            }
         };
         let Ok(Some(event)) = turned else {
             return Err(StoreError::Query(format!("order {} is pending in its row only", order.id)));
@@ -173,6 +202,6 @@ impl Outcome {
             }
             Verdict::Reject(problem) => problem.clone().into_reply(&origin.request_id, INSTANCE),
         };
-        Ok(Outcome { order, record: origin.record, event, reply })
+        Ok(Outcome { order, origin, event, reply })
     }
 }

@@ -1,17 +1,18 @@
-//! The module's tables: an order is a row of its saga while it is pending, and a row of `orders` from then on.
+//! The module's tables: an order is a saga while it is pending, and a row of `orders` from then on.
 
 pub(crate) mod orders;
-pub(crate) mod saga;
+pub(crate) mod payments;
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use order_api::{OrderId, OrderStatus};
+use platform::saga;
 use platform::store::{Db, Key, StoreError, Tx};
 
-pub(crate) use self::saga::{Origin, Pending};
 use crate::error::Error;
 use crate::order::Order;
+use crate::placing::{Pending, Placing};
 
 /// What a list of orders is narrowed to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,8 +27,9 @@ pub(crate) fn load(db: &mut Db<'_>, ids: &[Key]) -> Result<Vec<Order>, StoreErro
     if found.len() < ids.len() {
         let known: HashSet<Key> = found.iter().map(|order| order.id.into()).collect();
         let others: Vec<Key> = ids.iter().copied().filter(|id| !known.contains(id)).collect();
-        found.extend(saga::find_pending(db, &others)?);
+        found.extend(saga::find::<Pending>(db, &others)?.into_iter().map(|pending| pending.order));
     }
+    payments::tell(db, &mut found)?;
     Ok(found)
 }
 
@@ -43,18 +45,41 @@ pub(crate) fn list(
         _ => orders::list(db, filter, after, limit)?,
     };
     if matches!(filter.status, None | Some(OrderStatus::Pending)) {
-        found.extend(saga::list_pending(db, filter.customer_id, after, limit)?);
+        found.extend(list_pending(db, filter.customer_id, after, limit)?);
         found.sort_by_key(|order| Reverse(Key::from(order.id)));
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
+    payments::tell(db, &mut found)?;
     Ok(found)
+}
+
+/// Pending orders, newest first, older than `after`.
+pub(crate) fn list_pending(
+    db: &mut Db<'_>,
+    customer: Option<Key>,
+    after: Option<Key>,
+    limit: i64,
+) -> Result<Vec<Order>, StoreError> {
+    let pending = saga::list::<Placing>(db, customer, after, limit)?;
+    Ok(pending.into_iter().map(|pending| pending.order).collect())
+}
+
+pub(crate) fn find_by_number(db: &mut Db<'_>, number: i64) -> Result<Option<Order>, StoreError> {
+    let mut found: Vec<Order> = orders::find_by_number(db, number)?.into_iter().collect();
+    payments::tell(db, &mut found)?;
+    Ok(found.pop())
 }
 
 /// An order whose outcome is known, locked for a change.
 pub(crate) fn lock_decided(tx: &mut Tx<'_>, id: OrderId) -> Result<Order, Error> {
     match orders::lock(tx, id)? {
-        Some(order) => Ok(order),
-        None if saga::find_pending(tx, &[id.into()])?.is_empty() => Err(Error::NotFound),
+        Some(order) => {
+            let mut order = [order];
+            payments::tell(tx, &mut order)?;
+            let [order] = order;
+            Ok(order)
+        }
+        None if saga::find::<Pending>(tx, &[id.into()])?.is_empty() => Err(Error::NotFound),
         None => Err(Error::NotPlaced(OrderStatus::Pending)),
     }
 }

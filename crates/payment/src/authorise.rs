@@ -2,7 +2,7 @@
 
 use kernel::{ApiError, CallCtx};
 use payment_api::{
-    Authorisation, AuthorisationOutcome, Authorise, Means, PayMethod, PaymentError, PaymentStatus,
+    Authorisation, AuthorisationOutcome, Authorise, PayMethod, PaymentError, PaymentStatus, payment_of,
 };
 use platform::Change;
 use platform::http::card;
@@ -13,7 +13,6 @@ use crate::drive::Approach;
 use crate::error::Error;
 use crate::module::PaymentModule;
 use crate::payment::{Payment, Terms};
-use crate::provider::Answer;
 use crate::settle::Asked;
 use crate::store::{payments, transactions};
 use crate::transaction::{Action, Transaction};
@@ -28,23 +27,21 @@ impl PaymentModule {
         request: Authorise,
     ) -> Result<Authorisation, ApiError<PaymentError>> {
         admit(&request)?;
-        let provider = self.providers.of(request.means.method()).ok_or(PaymentError::MethodUnavailable);
-        let provider = provider.map_err(ApiError::Domain)?;
-        let (terms, at_once) = (terms(request, provider.name()), provider.at_once());
+        let payment_id = payment_of(request.order_id);
+        let provider = self.providers.of_cards().ok_or(PaymentError::MethodUnavailable);
+        let terms = terms(request, provider.map_err(ApiError::Domain)?.name());
         let (foundation, call) = (self.foundation.clone(), cx.clone());
-        let begun = self.foundation.store.write(cx, "payment.authorise", move |tx| {
-            begin(tx, &foundation.change(&call), &terms, at_once.as_ref())
-        });
+        let begun = self
+            .foundation
+            .store
+            .write(cx, "payment.authorise", move |tx| begin(tx, &foundation.change(&call), &terms));
         let begun: Result<Begun, Error> = begun.await;
         Ok(match begun? {
             Begun::Decided(payment) => answer(&payment)?,
-            Begun::Open(asked, approach) => {
-                let payment_id = asked.payment.id;
-                match self.drive(cx, *asked, approach).await? {
-                    Some(settled) => answer(&settled.payment)?,
-                    None => Authorisation { payment_id, outcome: AuthorisationOutcome::Unknown },
-                }
-            }
+            Begun::Open(asked, approach) => match self.drive(cx, *asked, approach).await? {
+                Some(settled) => answer(&settled.payment)?,
+                None => Authorisation { payment_id, outcome: AuthorisationOutcome::Unknown },
+            },
         })
     }
 }
@@ -54,7 +51,7 @@ fn admit(request: &Authorise) -> Result<(), Error> {
     if request.amount.minor() <= 0 {
         return Err(PaymentError::WrongAmount.into());
     }
-    let Means::Card { token, return_url } = &request.means else { return Ok(()) };
+    let Authorise { token, return_url, .. } = request;
     if card::is_in_text(&token.0) || return_url.as_deref().is_some_and(card::is_in_text) {
         return Err(PaymentError::CardNumberRefused.into());
     }
@@ -71,35 +68,31 @@ fn admit(request: &Authorise) -> Result<(), Error> {
 }
 
 fn terms(request: Authorise, provider: &'static str) -> Terms {
-    let method = request.means.method();
-    let (token, return_url) = match request.means {
-        Means::Card { token, return_url } => (Some(token), return_url),
-        Means::Invoice | Means::Manual => (None, None),
-    };
-    Terms { order_id: request.order_id, method, provider, amount: request.amount, token, return_url }
+    let Authorise { order_id, amount, token, return_url } = request;
+    Terms { order_id, method: PayMethod::Card, provider, amount, token: Some(token), return_url }
 }
 
-fn begin(tx: &mut Tx<'_>, change: &Change, terms: &Terms, at_once: Option<&Answer>) -> Result<Begun, Error> {
+fn begin(tx: &mut Tx<'_>, change: &Change, terms: &Terms) -> Result<Begun, Error> {
     if let Some(payment) = payments::lock_of_order(tx, terms.order_id)? {
-        return repeated(tx, payment, terms.method, terms);
+        return repeated(tx, payment, terms);
     }
-    let payment = Payment::new(change.ids.next(change.now), terms.clone(), change.now);
+    let payment = Payment::new(terms.clone(), change.now);
     if !payments::insert(tx, &payment)? {
         // A rival was faster by a moment.
         let payment = payments::lock_of_order(tx, terms.order_id)?;
         let payment = payment.ok_or_else(|| StoreError::Contended("the order's payment".to_owned()))?;
-        return repeated(tx, payment, terms.method, terms);
+        return repeated(tx, payment, terms);
     }
     let id = change.ids.next(change.now);
     let transaction = Transaction::new(id, &payment, Action::Authorise, payment.amount, change.now);
-    start(tx, change, payment, transaction, at_once)
+    start(tx, change, payment, transaction, None)
 }
 
-fn repeated(tx: &mut Tx<'_>, payment: Payment, method: PayMethod, terms: &Terms) -> Result<Begun, Error> {
-    if payment.void_wanted || payment.status() == PaymentStatus::Voided {
+fn repeated(tx: &mut Tx<'_>, payment: Payment, terms: &Terms) -> Result<Begun, Error> {
+    if payment.unwanted || payment.status() == PaymentStatus::Voided {
         return Err(PaymentError::OrderVoided.into());
     }
-    if !payment.has_terms(method, terms.amount) {
+    if !payment.has_terms(terms.method, terms.amount) {
         return Err(PaymentError::OtherTerms(payment.id).into());
     }
     let open = transactions::of(tx, &payment)?

@@ -37,7 +37,7 @@ const SUMS: &str = "\
     ) t ON t.payment_id = p.id \
     WHERE p.captured <> COALESCE(t.captured, 0) OR p.capturing <> COALESCE(t.capturing, 0) \
        OR p.refunded <> COALESCE(t.refunded, 0) OR p.refunding <> COALESCE(t.refunding, 0) \
-       OR (p.authorised <> COALESCE(t.authorised, 0) AND p.state <> 'voided')";
+       OR (p.authorised <> COALESCE(t.authorised, 0) AND p.state <> 'voided' AND p.method = 'card')";
 
 pub(crate) fn check(db: &mut Db<'_>) -> Result<Vec<Violation>, StoreError> {
     db.plan_for_whole_tables()?;

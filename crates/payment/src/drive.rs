@@ -75,7 +75,7 @@ impl PaymentModule {
         if approach == Approach::LookUp {
             match provider.lookup(&ask).await? {
                 Found::Answer(answer) => return Ok(answer),
-                Found::Absent if payment.void_wanted && transaction.action == Action::Authorise => {
+                Found::Absent if payment.unwanted && transaction.action == Action::Authorise => {
                     return self.abandon(asked);
                 }
                 Found::Absent => {}

@@ -65,6 +65,7 @@ type Module = web::Data<PaymentModule>;
 #[get("/v1/payments/{payment}")]
 async fn get_payment(caller: Admin, payment: PathSegment, module: Module) -> Result<Reply, Problem> {
     let id: PaymentId = parse_path(&payment)?;
+    module.expect(&caller.cx, id).await?;
     let found = module.find(&caller.cx, FindPayments { ids: vec![id], orders: Vec::new() }).await?;
     let found = found.payments.into_iter().next().ok_or_else(|| Problem::of(&PAYMENT_NOT_FOUND))?;
     Ok(Reply::ok(&found)?.tagged(found.version))

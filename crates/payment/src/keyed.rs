@@ -47,6 +47,7 @@ impl PaymentModule {
         command: Command,
         key: RequestKey,
     ) -> Result<Reply, Problem> {
+        self.expect(cx, command.payment()).await?;
         let (module, call) = (self.clone(), cx.clone());
         let stand = self.foundation.store.write(cx, name, move |tx| {
             let change = module.foundation.change(&call);
@@ -99,7 +100,7 @@ fn first(
     let scope = key.record.scope;
     let begun = tx.savepoint(|tx| match command {
         Command::Move(movement) => movement::begin(tx, change, module, &movement, scope, Some(origin)),
-        Command::Void(payment) => void::begin_by_id(tx, change, module, payment, scope, origin),
+        Command::Void(payment) => void::begin_by_id(tx, change, &module.providers, payment, scope, origin),
     });
     let reply = match begun {
         Ok(Begun::Open(asked, approach)) => return Ok(Stand::Open(asked, approach)),

@@ -16,6 +16,7 @@ mod settle;
 
 mod authorise;
 mod movement;
+mod reactions;
 mod void;
 
 mod keyed;

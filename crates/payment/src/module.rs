@@ -1,13 +1,16 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta, Timestamp};
 use payment_api::{
-    Authorisation, Authorise, Capture, FindPayments, Payment, PaymentApi, PaymentError, Payments, Refund,
-    Void, payment_rpc,
+    Authorisation, Authorise, Capture, FindPayments, Payment, PaymentApi, PaymentError, PaymentId, Payments,
+    Refund, Reverse, payment_rpc,
 };
+use platform::events::feed::Feed;
+use platform::events::subscription::{Dispatcher, Subscription};
 use platform::http::ProblemKind;
-use platform::store::{Migrations, Ownership, Store, StoreError};
+use platform::store::{Key, Migrations, Ownership, Store, StoreError};
 use platform::workers::Workers;
 use platform::{Foundation, Module, Violation, events, idempotency};
 use tokio::sync::Notify;
@@ -15,12 +18,18 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, PROBLEMS};
 use crate::movement::{Direction, Movement};
-use crate::provider::{Answer, Gateway, GatewayError, HttpProvider, Provider, Providers};
+use crate::provider::{Gateway, GatewayError, HttpProvider, Provider, Providers};
+use crate::reactions::FOLLOW_ORDERS;
 use crate::store::payments;
-use crate::{check, http, payment};
+use crate::{check, http, payment, reactions};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/payment/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/payment/sqlite");
+
+/// An order younger than this may not have been heard of.
+const YOUNG: Duration = Duration::from_secs(5);
+const LONGEST_OPENING: Duration = Duration::from_millis(500);
+const OPENING: Duration = Duration::from_millis(5);
 
 /// Payments of orders, and the providers that take them. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +38,7 @@ pub struct PaymentModule {
     pub(crate) providers: Providers,
     /// Rings when there is something to look up.
     pub(crate) bell: Arc<Notify>,
+    orders: Dispatcher,
 }
 
 type Reply<'a, R> = BoxFut<'a, Result<R, ApiError<PaymentError>>>;
@@ -40,25 +50,45 @@ impl PaymentModule {
         migrations: Migrations { postgres: &POSTGRES, sqlite: &SQLITE },
     };
 
-    /// Without a gateway, cards are refused.
+    /// Hears the order module's log. Without a gateway, cards are refused.
     ///
     /// # Errors
     /// [`GatewayError`] when the gateway cannot be used as it is configured.
-    pub fn new(foundation: Foundation, gateway: Option<&Gateway>) -> Result<PaymentModule, GatewayError> {
+    pub fn new(
+        foundation: Foundation,
+        gateway: Option<&Gateway>,
+        orders: Arc<dyn Feed>,
+    ) -> Result<PaymentModule, GatewayError> {
         let card: Option<Arc<dyn Provider>> = match gateway {
             Some(gateway) => Some(Arc::new(HttpProvider::connect(gateway)?)),
             None => None,
         };
-        Ok(PaymentModule { foundation, providers: Providers::new(card), bell: Arc::default() })
+        let (providers, bell) = (Providers::new(card), Arc::new(Notify::new()));
+        let known = providers.clone();
+        let follow = Subscription::new(FOLLOW_ORDERS, orders, move |tx, change, told| {
+            reactions::follow_orders(&known, tx, change, told)
+        });
+        let orders = Dispatcher::new(foundation.clone(), follow.ringing(Arc::clone(&bell)));
+        Ok(PaymentModule { foundation, providers, bell, orders })
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.foundation.clock.now()
     }
 
-    /// What the provider of a payment answers without being asked, if it does.
-    pub(crate) fn at_once(&self, payment: &payment::Payment) -> Option<Answer> {
-        self.providers.named(&payment.provider).and_then(|provider| provider.at_once())
+    /// Waits for a payment that may be about to be opened: its order was placed a moment ago.
+    pub(crate) async fn expect(&self, cx: &CallCtx, id: PaymentId) -> Result<(), Error> {
+        let patience =
+            tokio::time::Instant::now() + LONGEST_OPENING.min(cx.remaining().unwrap_or_default() / 2);
+        let key = Key::from(id);
+        loop {
+            let known = self.foundation.store.peek(cx, move |db| payments::exists(db, key)).await?;
+            let over = tokio::time::Instant::now() >= patience || self.now().since(id.created_at()) > YOUNG;
+            if known || over {
+                return Ok(());
+            }
+            tokio::time::sleep(OPENING).await;
+        }
     }
 
     pub(crate) async fn find(&self, cx: &CallCtx, wanted: FindPayments) -> Result<Payments, Error> {
@@ -88,8 +118,8 @@ impl PaymentApi for PaymentModule {
         })
     }
 
-    fn void<'a>(&'a self, cx: &'a CallCtx, request: Void) -> Reply<'a, Payment> {
-        Box::pin(async move { Ok(self.void_order(cx, request).await?) })
+    fn reverse<'a>(&'a self, cx: &'a CallCtx, request: Reverse) -> Reply<'a, Payment> {
+        Box::pin(async move { Ok(PaymentModule::reverse(self, cx, request).await?) })
     }
 
     fn find<'a>(&'a self, cx: &'a CallCtx, request: FindPayments) -> Reply<'a, Payments> {
@@ -116,6 +146,10 @@ impl Module for PaymentModule {
 
     fn problems(&self) -> &'static [ProblemKind] {
         PROBLEMS
+    }
+
+    fn subscriptions(&self) -> Vec<Dispatcher> {
+        vec![self.orders.clone()]
     }
 
     fn start(&self, workers: &Workers) {

@@ -96,7 +96,7 @@ pub(crate) fn begin(
     let amount = movement.set_aside(&mut payment)?;
     let new = Transaction::new(change.ids.next(change.now), &payment, movement.action(), amount, change.now);
     let transaction = Transaction { scope: Some(scope), origin, ..new };
-    let at_once = module.at_once(&payment);
+    let at_once = module.providers.at_once(&payment);
     start(tx, change, payment, transaction, at_once.as_ref()).map_err(key_of_another_payment)
 }
 

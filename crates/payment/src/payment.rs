@@ -1,8 +1,10 @@
 //! The rules of a payment. Nothing here does I/O.
 
-use kernel::{Money, MoneyError, Timestamp};
+use kernel::{Money, MoneyError, Timestamp, Token};
 use order_api::OrderId;
-use payment_api::{PayMethod, PaymentError, PaymentEvent, PaymentFacts, PaymentId, PaymentStatus, Token};
+use payment_api::{
+    PayMethod, PaymentError, PaymentEvent, PaymentFacts, PaymentId, PaymentStatus, payment_of,
+};
 
 /// How far the authorisation is. What was captured and refunded are sums beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +40,8 @@ pub(crate) struct Payment {
     pub refunding: Money,
     pub refunded: Money,
     pub state: State,
-    /// The order wants it gone as soon as it is known what there is.
-    pub void_wanted: bool,
+    /// It is to be let go as soon as it is known what there is.
+    pub unwanted: bool,
     /// Forgotten once the authorisation is decided.
     pub token: Option<Token>,
     pub return_url: Option<String>,
@@ -61,25 +63,28 @@ pub(crate) struct Terms {
     pub return_url: Option<String>,
 }
 
-/// What is to be done for a payment to be void.
+/// What is to be done for a payment to hold nothing any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum VoidStep {
+pub(crate) enum Reversal {
     /// Nothing is held.
     Nothing,
     /// It is noted; what there is must be known first.
     Noted,
     /// The provider is being asked already.
     UnderWay,
-    /// The provider must be asked.
-    Ask,
+    /// The provider must be asked to void the authorisation.
+    Void,
+    /// The provider must be asked to refund this; it is set aside.
+    Refund(Money),
 }
 
 impl Payment {
-    pub(crate) fn new(id: PaymentId, terms: Terms, now: Timestamp) -> Payment {
+    /// One that the provider is about to be asked for.
+    pub(crate) fn new(terms: Terms, now: Timestamp) -> Payment {
         let Terms { order_id, method, provider, amount, token, return_url } = terms;
         let zero = Money::zero(amount.currency());
         Payment {
-            id,
+            id: payment_of(order_id),
             order_id,
             method,
             provider: provider.to_owned(),
@@ -90,7 +95,7 @@ impl Payment {
             refunding: zero,
             refunded: zero,
             state: State::Pending,
-            void_wanted: false,
+            unwanted: false,
             token,
             return_url,
             reference: None,
@@ -101,8 +106,14 @@ impl Payment {
     }
 
     /// The mark of an order that wants no payment before it asked for one.
-    pub(crate) fn never(id: PaymentId, terms: Terms, now: Timestamp) -> Payment {
-        Payment { state: State::Voided, ..Payment::new(id, terms, now) }
+    pub(crate) fn never(terms: Terms, now: Timestamp) -> Payment {
+        Payment { state: State::Voided, ..Payment::new(terms, now) }
+    }
+
+    /// One that people see to: the customer's word is all the authorisation there is.
+    pub(crate) fn by_hand(terms: Terms, now: Timestamp) -> Payment {
+        let new = Payment::new(terms, now);
+        Payment { state: State::Authorised, authorised: new.amount, ..new }
     }
 
     /// Whether an order that asks again asks for the same.
@@ -118,12 +129,20 @@ impl Payment {
             State::Declined { .. } => PaymentStatus::Declined,
             State::Voiding => PaymentStatus::Voiding,
             State::Voided => PaymentStatus::Voided,
+            State::Authorised if self.captured.minor() == 0 && self.method.is_by_hand() => {
+                PaymentStatus::Pending
+            }
             State::Authorised if self.captured.minor() == 0 => PaymentStatus::Authorised,
             State::Authorised if self.refunded == self.captured => PaymentStatus::Refunded,
             State::Authorised if self.refunded.minor() > 0 => PaymentStatus::PartiallyRefunded,
             State::Authorised if self.captured == self.authorised => PaymentStatus::Captured,
             State::Authorised => PaymentStatus::PartiallyCaptured,
         }
+    }
+
+    /// Whether letting go needs nothing to be found out first.
+    pub(crate) fn can_void_now(&self) -> bool {
+        matches!(self.state, State::Authorised | State::RequiresAction { .. })
     }
 
     fn is_undecided(&self) -> bool {
@@ -180,7 +199,7 @@ impl Payment {
     pub(crate) fn begin_capture(&mut self, amount: Option<Money>) -> Result<Money, PaymentError> {
         let left = difference(self.authorised, self.captured, self.capturing);
         match left {
-            Some(left) if self.state == State::Authorised && left.minor() > 0 => {
+            Some(left) if self.state == State::Authorised && !self.unwanted && left.minor() > 0 => {
                 let wanted = part(left, amount, PaymentError::AmountExceedsAuthorised)?;
                 self.capturing = self.capturing.checked_add(wanted).map_err(wrong_amount)?;
                 Ok(wanted)
@@ -218,28 +237,49 @@ impl Payment {
         Ok(PaymentEvent::Refunded(self.facts(amount)))
     }
 
-    /// A refund that failed changes no total.
+    /// A refund that failed changes no total. It is not asked for again by itself.
     pub(crate) fn refund_failed(&mut self, amount: Money) -> Result<(), MoneyError> {
         self.refunding = self.refunding.checked_sub(amount)?;
+        self.unwanted = false;
         Ok(())
     }
 
-    pub(crate) fn begin_void(&mut self) -> Result<VoidStep, PaymentError> {
+    /// Lets an authorisation go of which nothing was captured.
+    pub(crate) fn begin_void(&mut self) -> Result<Reversal, PaymentError> {
+        if self.captured.minor() > 0 || self.capturing.minor() > 0 {
+            return Err(PaymentError::NotVoidable(self.status()));
+        }
+        self.begin_reversal()
+    }
+
+    /// Lets go of whatever there is.
+    pub(crate) fn begin_reversal(&mut self) -> Result<Reversal, PaymentError> {
         match self.state {
-            State::Voided | State::Declined { .. } => Ok(VoidStep::Nothing),
-            State::Voiding => Ok(VoidStep::UnderWay),
+            State::Voided | State::Declined { .. } => Ok(Reversal::Nothing),
+            State::Voiding => Ok(Reversal::UnderWay),
             State::Pending | State::Unknown => {
-                self.void_wanted = true;
-                Ok(VoidStep::Noted)
+                self.unwanted = true;
+                Ok(Reversal::Noted)
             }
-            State::Authorised if self.captured.minor() > 0 || self.capturing.minor() > 0 => {
-                Err(PaymentError::NotVoidable(self.status()))
+            State::Authorised if self.capturing.minor() > 0 => {
+                self.unwanted = true;
+                Ok(Reversal::Noted)
             }
+            State::Authorised if self.captured.minor() > 0 => self.refund_the_rest(),
             State::RequiresAction { .. } | State::Authorised => {
-                self.void_wanted = true;
+                self.unwanted = true;
                 self.state = State::Voiding;
-                Ok(VoidStep::Ask)
+                Ok(Reversal::Void)
             }
+        }
+    }
+
+    fn refund_the_rest(&mut self) -> Result<Reversal, PaymentError> {
+        self.unwanted = true;
+        match difference(self.captured, self.refunded, self.refunding) {
+            Some(left) if left.minor() > 0 => self.begin_refund(None).map(Reversal::Refund),
+            _ if self.refunding.minor() > 0 => Ok(Reversal::UnderWay),
+            _ => Ok(Reversal::Nothing),
         }
     }
 
@@ -255,7 +295,7 @@ impl Payment {
     /// The provider would not let go. What was authorised still is; what was not must be looked at again.
     pub(crate) fn void_failed(&mut self) {
         if self.state == State::Voiding {
-            self.void_wanted = false;
+            self.unwanted = false;
             self.state = if self.authorised.minor() > 0 { State::Authorised } else { State::Unknown };
         }
     }

@@ -7,9 +7,9 @@ mod wire;
 
 use std::sync::Arc;
 
-use kernel::{BoxFut, Money, Timestamp};
+use kernel::{BoxFut, Money, Timestamp, Token};
 use order_api::OrderId;
-use payment_api::{PayMethod, PaymentId, Token};
+use payment_api::{PayMethod, PaymentId};
 
 use crate::payment::Payment;
 use crate::transaction::{Action, Transaction};
@@ -130,6 +130,15 @@ impl dyn Provider {
     }
 }
 
+/// Who takes payments of a kind, where somebody does.
+pub(crate) fn name_of(method: PayMethod) -> &'static str {
+    match method {
+        PayMethod::Invoice => "invoice",
+        PayMethod::Manual => "manual",
+        PayMethod::Card => "http",
+    }
+}
+
 /// The providers of this shop. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Providers {
@@ -140,15 +149,18 @@ pub(crate) struct Providers {
 
 impl Providers {
     pub(crate) fn new(card: Option<Arc<dyn Provider>>) -> Providers {
-        Providers { invoice: Arc::new(ByHand("invoice")), manual: Arc::new(ByHand("manual")), card }
+        let by_hand = |method| Arc::new(ByHand(name_of(method)));
+        Providers { invoice: by_hand(PayMethod::Invoice), manual: by_hand(PayMethod::Manual), card }
     }
 
-    pub(crate) fn of(&self, method: PayMethod) -> Option<&Arc<dyn Provider>> {
-        match method {
-            PayMethod::Invoice => Some(&self.invoice),
-            PayMethod::Manual => Some(&self.manual),
-            PayMethod::Card => self.card.as_ref(),
-        }
+    /// Who takes cards, if anybody does.
+    pub(crate) fn of_cards(&self) -> Option<&Arc<dyn Provider>> {
+        self.card.as_ref()
+    }
+
+    /// What the provider of a payment answers without being asked, if it does.
+    pub(crate) fn at_once(&self, payment: &Payment) -> Option<Answer> {
+        self.named(&payment.provider).and_then(|provider| provider.at_once())
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<&Arc<dyn Provider>> {

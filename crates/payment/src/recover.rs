@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use kernel::{CallCtx, Timestamp};
 use payment_api::TransactionId;
-use platform::store::{Engine, StoreError};
+use platform::store::{Engine, StoreError, Tx};
 use platform::workers::{Beat, Workers};
 
 use crate::drive::Approach;
@@ -50,12 +50,7 @@ impl PaymentModule {
     pub(crate) async fn recover(&self, expired: Timestamp) -> usize {
         let cx = CallCtx::system("payment-recovery", BUDGET);
         let lease_until = self.now().saturating_add(LEASE);
-        let found: Result<Vec<TransactionId>, StoreError> = self
-            .foundation
-            .store
-            .write(&cx, "payment.claim_open", move |tx| transactions::claim(tx, expired, lease_until, BATCH))
-            .await;
-        match found {
+        match self.claim(&cx, expired, lease_until).await {
             Ok(found) => {
                 let done = join_all(found.into_iter().map(|id| self.take_up(&cx, id))).await;
                 done.into_iter().filter(|decided| *decided).count()
@@ -65,6 +60,21 @@ impl PaymentModule {
                 0
             }
         }
+    }
+
+    async fn claim(
+        &self,
+        cx: &CallCtx,
+        expired: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Vec<TransactionId>, StoreError> {
+        let store = &self.foundation.store;
+        // A look costs less than a transaction that changes nothing.
+        if !store.peek(cx, move |db| transactions::any_due(db, expired)).await? {
+            return Ok(Vec::new());
+        }
+        let claim = move |tx: &mut Tx<'_>| transactions::claim(tx, expired, lease_until, BATCH);
+        store.write(cx, "payment.claim_open", claim).await
     }
 
     async fn take_up(&self, cx: &CallCtx, id: TransactionId) -> bool {
@@ -82,7 +92,7 @@ impl PaymentModule {
         let asked = self.foundation.store.write(cx, "payment.take_up", move |tx| {
             let mut asked: Asked = settle::lock(tx, id)?;
             // It is about to be sent again, unless nobody wants it any more.
-            if !asked.payment.void_wanted || asked.transaction.action != Action::Authorise {
+            if !asked.payment.unwanted || asked.transaction.action != Action::Authorise {
                 asked.transaction.sent_at = now;
                 transactions::save(tx, &asked.transaction)?;
             }

@@ -15,7 +15,7 @@ diesel::table! {
         refunding -> BigInt,
         refunded -> BigInt,
         state -> Text,
-        void_wanted -> Bool,
+        unwanted -> Bool,
         token -> Nullable<Text>,
         return_url -> Nullable<Text>,
         reference -> Nullable<Text>,

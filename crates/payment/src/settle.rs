@@ -8,7 +8,7 @@ use platform::idempotency;
 use platform::store::{StoreError, Tx};
 
 use crate::error::Error;
-use crate::payment::{Payment, VoidStep};
+use crate::payment::{Payment, Reversal};
 use crate::provider::{Answer, Unclear};
 use crate::store::{payments, transactions};
 use crate::transaction::{Action, Origin, Progress, Transaction};
@@ -119,17 +119,18 @@ pub(crate) fn decide(
     }
 }
 
-/// A wish to void that had to wait until it was known what there is.
+/// A wish to let go that had to wait until it was known what there is.
 fn let_go(payment: &mut Payment, change: &Change) -> Result<Option<Transaction>, Error> {
-    let known = matches!(
-        payment.state,
-        crate::payment::State::Authorised | crate::payment::State::RequiresAction { .. }
-    );
-    if !payment.void_wanted || !known || payment.begin_void()? != VoidStep::Ask {
+    if !payment.unwanted || !payment.can_void_now() {
         return Ok(None);
     }
+    let (action, amount) = match payment.begin_reversal()? {
+        Reversal::Void => (Action::Void, payment.amount),
+        Reversal::Refund(amount) => (Action::Refund, amount),
+        Reversal::Nothing | Reversal::Noted | Reversal::UnderWay => return Ok(None),
+    };
     let id = change.ids.next(change.now);
-    Ok(Some(Transaction::new(id, payment, Action::Void, payment.amount, change.now)))
+    Ok(Some(Transaction::new(id, payment, action, amount, change.now)))
 }
 
 /// Stores the outcome for the request that is behind it.

@@ -1,9 +1,9 @@
 //! The use cases on both engines, against a gateway that misbehaves on command.
 
 mod authorising;
-mod by_hand;
 mod checking;
 mod finishing;
+mod following;
 mod moving;
 mod over_rest;
 mod till;

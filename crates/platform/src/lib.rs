@@ -9,6 +9,7 @@ pub mod events;
 pub mod http;
 pub mod idempotency;
 mod module;
+pub mod saga;
 pub mod store;
 pub mod telemetry;
 pub mod workers;

@@ -7,6 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::events::subscription::Dispatcher;
 use crate::http::ProblemKind;
+use crate::saga::Operable;
 use crate::store::{Store, StoreError};
 use crate::workers::Workers;
 
@@ -45,6 +46,11 @@ pub trait Module: Send + Sync + 'static {
 
     /// What it does on other modules' events.
     fn subscriptions(&self) -> Vec<Dispatcher> {
+        Vec::new()
+    }
+
+    /// The sagas that it leads, by kind.
+    fn sagas(&self) -> Vec<Arc<dyn Operable>> {
         Vec::new()
     }
 

@@ -18,7 +18,7 @@ pub trait Stage: Sized {
     fn raise(engine: Engine) -> impl Future<Output = (Self, Curtain)>;
 }
 
-type Curtain = Pin<Box<dyn Future<Output = ()>>>;
+pub(crate) type Curtain = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Stage for TestShop {
     async fn raise(engine: Engine) -> (TestShop, Curtain) {

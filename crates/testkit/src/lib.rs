@@ -24,11 +24,13 @@
 )]
 
 mod binary;
+mod cards;
 mod client;
 mod connection;
 mod database;
 mod document;
 mod engine;
+mod faults;
 mod people;
 mod products;
 mod random;
@@ -38,11 +40,14 @@ mod schema;
 mod shop;
 
 pub use binary::{BinaryShop, Checked};
+pub use cards::CardShop;
 pub use client::{Client, fresh_key};
 pub use connection::{Connection, RawReply};
 pub use database::Database;
 pub use document::{Document, Operation};
 pub use engine::{Engine, Stage, run};
+pub use faults::{Fault, Faults};
+pub use gateway_simulator as gateway;
 pub use people::{TestCustomer, TestOrder};
 pub use products::{NewProduct, Stock, TestProduct};
 pub use random::Random;

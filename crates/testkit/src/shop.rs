@@ -6,10 +6,10 @@ use kernel::ManualClock;
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
-use crate::{ADMIN_TOKEN, Client, Database, Engine};
+use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults};
 
 /// When every test begins.
-const START: &str = "2026-01-15T12:00:00Z";
+pub(crate) const START: &str = "2026-01-15T12:00:00Z";
 const TICK: Duration = Duration::from_millis(20);
 
 /// A running shop with a database of its own and a clock that only the test turns. Clones are the same shop.
@@ -18,6 +18,8 @@ pub struct TestShop {
     client: Client,
     engine: Engine,
     clock: Arc<ManualClock>,
+    payment: app::PaymentConfig,
+    faults: Faults,
     /// `None` once it is closed.
     running: Arc<RwLock<Option<app::Shop>>>,
     database: Arc<Database>,
@@ -27,9 +29,17 @@ impl TestShop {
     /// # Panics
     /// When the shop does not start.
     pub async fn open(engine: Engine) -> TestShop {
-        let database = Arc::new(Database::migrated(engine).await);
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
-        TestShop::open_on(engine, database, clock).await
+        TestShop::open_with(engine, clock, app::PaymentConfig::default()).await
+    }
+
+    pub(crate) async fn open_with(
+        engine: Engine,
+        clock: Arc<ManualClock>,
+        payment: app::PaymentConfig,
+    ) -> TestShop {
+        let database = Arc::new(Database::migrated(engine).await);
+        TestShop::open_on(engine, database, clock, payment).await
     }
 
     /// A second instance on the same database, with the same clock.
@@ -37,25 +47,39 @@ impl TestShop {
     /// # Panics
     /// When it does not start.
     pub async fn another_instance(&self) -> TestShop {
-        TestShop::open_on(self.engine, Arc::clone(&self.database), Arc::clone(&self.clock)).await
+        let (database, clock) = (Arc::clone(&self.database), Arc::clone(&self.clock));
+        TestShop::open_on(self.engine, database, clock, self.payment.clone()).await
     }
 
-    async fn open_on(engine: Engine, database: Arc<Database>, clock: Arc<ManualClock>) -> TestShop {
+    async fn open_on(
+        engine: Engine,
+        database: Arc<Database>,
+        clock: Arc<ManualClock>,
+        payment: app::PaymentConfig,
+    ) -> TestShop {
         let config = app::Config {
             listen: ([127, 0, 0, 1], 0).into(),
             data_dir: database.directory().to_owned(),
             database_url: database.url(),
             admin_token: Some(ADMIN_TOKEN.to_owned()),
+            payment: payment.clone(),
             ..app::Config::default()
         };
-        let opened = app::Shop::open(config, Arc::<ManualClock>::clone(&clock)).await;
+        let (turned, faults) = (Arc::<ManualClock>::clone(&clock), Faults::default());
+        let opened = app::Shop::open_around(config, turned, Arc::new(faults.clone())).await;
         let shop = opened.unwrap_or_else(|error| panic!("the shop does not open on {engine:?}: {error:#}"));
         let client = Client::new(shop.address());
-        TestShop { client, engine, clock, running: Arc::new(RwLock::new(Some(shop))), database }
+        let running = Arc::new(RwLock::new(Some(shop)));
+        TestShop { client, engine, clock, payment, faults, running, database }
     }
 
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// What goes wrong between the modules of this instance.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     pub fn clock(&self) -> &ManualClock {

@@ -27,7 +27,12 @@ async fn a_cancelled_order_is_the_same_but_cancelled(shop: TestShop) {
     }
     assert!(cancelled.number("version") > order.body["version"].as_i64().unwrap());
     shop.settle().await;
-    assert_eq!(shop.get(&format!("/v1/orders/{}", order.id)).await.body, cancelled.body);
+    let mut shown = shop.get(&format!("/v1/orders/{}", order.id)).await.body;
+    assert_eq!(shown["payment"]["status"], "voided");
+    for field in ["payment", "version"] {
+        shown[field] = cancelled[field].clone();
+    }
+    assert_eq!(shown, cancelled.body);
 }
 
 #[holdfast_test]
@@ -43,7 +48,9 @@ async fn cancelling_twice_returns_the_stock_once(shop: TestShop) {
     assert_eq!(again.assert_ok().bytes, first.bytes);
     let anew = alice.cancel(&order).await;
     match anew.status {
-        200 => assert_eq!(anew.body, first.body),
+        200 => {
+            assert_eq!((&anew["status"], &anew["cancelled_at"]), (&first["status"], &first["cancelled_at"]))
+        }
         _ => assert_eq!(anew.assert_refused(409).status, 409),
     }
     shop.settle().await;

@@ -150,13 +150,35 @@ async fn a_total_beyond_64_bits_is_a_fault_of_the_request(shop: TestShop) {
 }
 
 #[holdfast_test]
-async fn a_card_is_not_taken_yet(shop: TestShop) {
+async fn payments_that_are_none(shop: TestShop) {
     let lamp = shop.product("lamp").stock(3).create().await;
     let alice = shop.customer("alice").await;
-    for payment in [json!({"method": "card", "token": "tok_1"}), json!({"method": "barter"}), json!({})] {
+    let someone = "pm_01k9qz3v8yfg2r5m4n3c680thw";
+    for payment in [
+        json!({"method": "barter"}),
+        json!({}),
+        json!({"method": "card"}),
+        json!({"method": "card", "token": ""}),
+        json!({"method": "card", "token": "tok visa"}),
+        json!({"method": "card", "token": "tok_visa", "payment_method_id": someone}),
+        json!({"method": "card", "token": "tok_visa", "return_url": "javascript:alert(1)"}),
+        json!({"method": "invoice", "token": "tok_visa"}),
+        json!({"method": "manual", "return_url": "https://shop.example"}),
+    ] {
         let mut order = alice.new_order([(&lamp, 1)]);
         order["payment"] = payment;
         shop.post("/v1/orders", order).await.assert_problem(422, "validation");
     }
+    let numbered = alice.new_card_order([(&lamp, 1)], json!({"token": "4242-4242-4242-4242"}));
+    shop.post("/v1/orders", numbered).await.assert_problem(422, "card-number-refused");
+    assert_nothing_held(&shop, &["LAMP"]).await;
+}
+
+#[holdfast_test]
+async fn a_shop_without_a_gateway_takes_no_cards(shop: TestShop) {
+    let lamp = shop.product("lamp").stock(3).create().await;
+    let alice = shop.customer("alice").await;
+    let refused = alice.try_pay([(&lamp, 1)], "tok_visa").await;
+    refused.assert_problem(409, "payment-method-unavailable");
     assert_nothing_held(&shop, &["LAMP"]).await;
 }

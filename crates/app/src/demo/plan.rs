@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kernel::Timestamp;
-use order_api::PaymentMethod;
+use order_api::Means;
 
 use super::dice::Dice;
 use super::goods::{self, Form, Item, SHELVES};
@@ -42,7 +42,7 @@ pub(super) struct Purchase {
     pub name: String,
     pub buyer: &'static Person,
     pub lines: Vec<(&'static str, i64)>,
-    pub payment: PaymentMethod,
+    pub payment: Means,
 }
 
 /// All steps in the order of their times; those of one time may be done together.
@@ -96,7 +96,7 @@ impl Plan {
             let Some(buyer) = buyer(&mut dice, at, date + age) else { continue };
             let name = format!("{date}:{number}:{}", buyer.email);
             let lines = basket(&mut dice);
-            let payment = if dice.one_in(5) { PaymentMethod::Manual } else { PaymentMethod::Invoice };
+            let payment = if dice.one_in(5) { Means::Manual } else { Means::Invoice };
             let regret = regret(&mut dice);
             self.add(at, Step::Buy(Purchase { name: name.clone(), buyer, lines, payment }));
             if let Some((after, reason)) = regret {

@@ -153,7 +153,7 @@ impl Seeder {
             shipping_address_id,
             currency: purchase.buyer.currency(),
             lines: purchase.lines.iter().map(line).collect::<anyhow::Result<_>>()?,
-            payment: purchase.payment,
+            payment: purchase.payment.clone(),
         };
         let cx = self.key(format_args!("order:{}", purchase.name));
         match patiently(|| self.apis.orders.place(&cx, order.clone())).await {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AddressId, CustomerId};
+use crate::{AddressId, CustomerId, PaymentMethodId};
 
 /// Refusals of the customer module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -11,6 +11,9 @@ pub enum CustomerError {
     /// Also when the address belongs to another customer.
     #[error("the customer has no address {0}")]
     UnknownAddress(AddressId),
+    /// Also when it belongs to another customer.
+    #[error("the customer has no payment method {0}")]
+    UnknownPaymentMethod(PaymentMethodId),
     #[error("a customer with this email exists")]
     EmailTaken,
 }

@@ -10,14 +10,17 @@ pub use self::error::CustomerError;
 pub use self::events::CustomerEvent;
 pub use self::types::{
     AddAddress, Address, AddressFields, AddressId, AddressKind, Customer, CustomerId, CustomerKind,
-    Destination, FindDestination, PaymentMethodId, PaymentMethodKind, RegisterCustomer,
+    Destination, FindDestination, FindPaymentToken, PaymentMethodId, PaymentMethodKind, PaymentToken,
+    RegisterCustomer,
 };
 
 module_api! {
-    /// Customers and their addresses.
+    /// Customers, their addresses and their means of payment.
     pub trait CustomerApi = "customer", error CustomerError, adapters customer_rpc {
         /// Where to send a customer's order: proof that both exist and belong together, and a snapshot to keep.
         query find_destination(FindDestination) -> Destination;
+        /// What one of the customer's own means of payment can be charged by.
+        query find_payment_token(FindPaymentToken) -> PaymentToken;
         /// Creates a customer. Refused with [`CustomerError::EmailTaken`].
         command register(RegisterCustomer) -> Customer;
         /// Adds an address to a customer. Refused with [`CustomerError::UnknownCustomer`].

@@ -1,4 +1,4 @@
-use kernel::{Bounded, Timestamp};
+use kernel::{Bounded, Timestamp, Token};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -75,6 +75,20 @@ pub struct Destination {
     pub source_version: i64,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindPaymentToken {
+    pub customer_id: CustomerId,
+    pub payment_method_id: PaymentMethodId,
+}
+
+/// What one of the customer's means of payment can be charged by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentToken {
+    /// Who gave the token, such as `stripe`.
+    pub provider: String,
+    pub token: Token,
+}
+
 macro_rules! one_item {
     ($($Request:ty),+) => {
         $(impl Bounded for $Request {
@@ -85,4 +99,4 @@ macro_rules! one_item {
         })+
     };
 }
-one_item!(RegisterCustomer, AddAddress, FindDestination);
+one_item!(RegisterCustomer, AddAddress, FindDestination, FindPaymentToken);

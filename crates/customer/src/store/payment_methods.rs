@@ -1,10 +1,10 @@
 use customer_api::{CustomerId, PaymentMethodId};
 use diesel::prelude::*;
-use kernel::PageRequest;
+use kernel::{PageRequest, Token};
 use platform::on;
 use platform::store::{Db, Key, StoreError, Time, Tx};
 
-use crate::payment_method::{PaymentMethod, Token};
+use crate::payment_method::PaymentMethod;
 use crate::schema::payment_methods;
 
 #[derive(Queryable, Selectable, Insertable)]

@@ -1,9 +1,9 @@
-use kernel::PageRequest;
+use kernel::{PageRequest, Token};
 use platform::http::IfMatch;
 
 use super::registry::{Registry, on_both};
 use crate::add_payment_method::add_payment_method;
-use crate::payment_method::{NewPaymentMethod, Token};
+use crate::payment_method::NewPaymentMethod;
 use crate::remove_payment_method::remove_payment_method;
 
 fn card() -> NewPaymentMethod {

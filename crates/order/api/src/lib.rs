@@ -9,8 +9,8 @@ use kernel::module_api;
 pub use self::error::OrderError;
 pub use self::events::OrderEvent;
 pub use self::types::{
-    CancelOrder, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Payment, PaymentMethod,
-    PlaceOrder,
+    CancelOrder, Card, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Payment,
+    PaymentMethod, PlaceOrder,
 };
 
 module_api! {

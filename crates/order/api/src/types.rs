@@ -1,5 +1,5 @@
-use customer_api::{AddressFields, AddressId, CustomerId};
-use kernel::{Bounded, Currency, Money, Sku, Timestamp};
+use customer_api::{AddressFields, AddressId, CustomerId, PaymentMethodId};
+use kernel::{Bounded, Currency, Freshness, Money, Sku, Timestamp, Token};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,7 +15,7 @@ pub struct PlaceOrder {
     pub currency: Currency,
     /// 1 to 100; a SKU named twice is added up.
     pub lines: Vec<NewLine>,
-    pub payment: PaymentMethod,
+    pub payment: Means,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,41 @@ pub enum PaymentMethod {
     Invoice,
     /// By arrangement: cash, transfer, a cheque.
     Manual,
+    /// By card, at the gateway, when the order is placed.
+    Card,
+}
+
+/// How the customer pays, and what that takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Means {
+    Invoice,
+    Manual,
+    Card {
+        card: Card,
+        /// Where the gateway sends the customer after authentication.
+        return_url: Option<String>,
+    },
+}
+
+impl Means {
+    pub fn method(&self) -> PaymentMethod {
+        match self {
+            Means::Invoice => PaymentMethod::Invoice,
+            Means::Manual => PaymentMethod::Manual,
+            Means::Card { .. } => PaymentMethod::Card,
+        }
+    }
+}
+
+/// Which card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Card {
+    /// One of the customer's own payment methods.
+    Kept(PaymentMethodId),
+    /// As the gateway knows it.
+    Token(Token),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +81,7 @@ pub struct CancelOrder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
-    /// Written down; stock is being reserved.
+    /// Written down; stock is being reserved, or the payment is open.
     Pending,
     /// Accepted: the stock is the customer's.
     Placed,
@@ -93,14 +128,22 @@ pub struct OrderLine {
     pub total: Money,
 }
 
+/// What the order knows of its payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = OrderPayment)]
 pub struct Payment {
-    /// Of the payment at its owner; invoices and arrangements have none.
-    #[schema(value_type = Option<String>)]
+    /// Of the payment at its owner; an order that costs nothing has none.
+    #[schema(required)]
     pub id: Option<String>,
     pub method: PaymentMethod,
-    /// `pending` until the money is there.
+    /// As its owner last said; `pending` until it has said anything.
     pub status: String,
+    /// Where the customer must authenticate, while the status is `requires_action`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect_url: Option<String>,
+    /// From which version of the payment the status is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freshness: Option<Freshness>,
 }
 
 impl Bounded for PlaceOrder {

@@ -6,12 +6,14 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use kernel::{Currency, Money, Sku};
 use order_api::{OrderId, OrderStatus, PaymentMethod};
+use payment_api::PaymentStatus;
 use platform::store::{Db, Document, Json, Key, Moment, StoreError, Time, Uid, corrupt, one_of};
 use platform::{insert_all, on, on_locked};
 use uuid::Uuid;
 
 use super::Filter;
 use crate::order::{Line, Order, Placement, Status};
+use crate::payment::Payment;
 use crate::schema::{order_lines, order_number, orders};
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -27,6 +29,7 @@ struct OrderRow {
     total: i64,
     shipping_address: Json,
     payment_method: String,
+    payment_status: String,
     reason: Option<String>,
     created_at: Time,
     placed_at: Option<Time>,
@@ -60,6 +63,7 @@ fn payment_name(method: PaymentMethod) -> &'static str {
     match method {
         PaymentMethod::Invoice => "invoice",
         PaymentMethod::Manual => "manual",
+        PaymentMethod::Card => "card",
     }
 }
 
@@ -76,7 +80,8 @@ impl OrderRow {
             tax: order.tax.minor(),
             total: order.total.minor(),
             shipping_address: Json::of(&order.shipping_address)?,
-            payment_method: payment_name(order.payment_method).to_owned(),
+            payment_method: payment_name(order.payment.method).to_owned(),
+            payment_status: order.payment.status.name().to_owned(),
             reason: order.reason().map(str::to_owned),
             created_at: order.created_at.into(),
             placed_at: placed.map(|placed| placed.at.into()),
@@ -102,15 +107,24 @@ impl OrderRow {
             total: money(self.total),
             shipping_address: serde_json::from_str(address)
                 .map_err(|error| bad("shipping_address", error.to_string()))?,
-            payment_method: match self.payment_method.as_str() {
-                "invoice" => PaymentMethod::Invoice,
-                "manual" => PaymentMethod::Manual,
-                other => return Err(bad("payment_method", other.to_owned())),
-            },
+            payment: self.payment()?,
             status: self.status().ok_or_else(|| bad("status", self.status.clone()))?,
             version: self.version,
             created_at: self.created_at.0,
         })
+    }
+
+    fn payment(&self) -> Result<Payment, StoreError> {
+        let bad = |column, detail: &str| corrupt("orders", column, self.id.0, detail);
+        let method = match self.payment_method.as_str() {
+            "invoice" => PaymentMethod::Invoice,
+            "manual" => PaymentMethod::Manual,
+            "card" => PaymentMethod::Card,
+            other => return Err(bad("payment_method", other)),
+        };
+        let status = PaymentStatus::parse(&self.payment_status)
+            .ok_or_else(|| bad("payment_status", &self.payment_status))?;
+        Ok(Payment { status, ..Payment::new(method) })
     }
 
     /// `None` when the columns do not fit together.
@@ -161,8 +175,8 @@ pub(crate) fn insert(db: &mut Db<'_>, decided: &[(&Order, Uuid)]) -> Result<(), 
     let lines: Vec<LineRow> = decided.iter().flat_map(|(order, _)| LineRow::of(order)).collect();
     insert_all!(db, orders, &rows, {
         id: Uid, number: Nullable<BigInt>, status: Text, customer_id: Uid, currency: Text, shipping: BigInt,
-        tax: BigInt, total: BigInt, shipping_address: Document, payment_method: Text, reason: Nullable<Text>,
-        created_at: Moment, placed_at: Nullable<Moment>, cancelled_at: Nullable<Moment>, version: BigInt,
+        tax: BigInt, total: BigInt, shipping_address: Document, payment_method: Text, payment_status: Text,
+        reason: Nullable<Text>, created_at: Moment, placed_at: Nullable<Moment>, cancelled_at: Nullable<Moment>, version: BigInt,
         record_id: Uid
     })?;
     Ok(insert_all!(db, order_lines, &lines, {
@@ -202,7 +216,7 @@ pub(super) fn find(db: &mut Db<'_>, ids: &[Key]) -> Result<Vec<Order>, StoreErro
     with_lines(db, rows)
 }
 
-pub(crate) fn find_by_number(db: &mut Db<'_>, number: i64) -> Result<Option<Order>, StoreError> {
+pub(super) fn find_by_number(db: &mut Db<'_>, number: i64) -> Result<Option<Order>, StoreError> {
     let rows = on!(db, |conn| orders::table
         .filter(orders::number.eq(number))
         .select(OrderRow::as_select())

@@ -14,17 +14,17 @@ use kernel::module_api;
 pub use self::error::PaymentError;
 pub use self::events::{PaymentEvent, PaymentFacts};
 pub use self::types::{
-    Authorisation, AuthorisationOutcome, Authorise, Capture, FindPayments, Means, PayMethod, Payment,
-    PaymentId, PaymentKind, PaymentStatus, Payments, Refund, Token, TransactionId, TransactionKind, Void,
+    Authorisation, AuthorisationOutcome, Authorise, Capture, FindPayments, PayMethod, Payment, PaymentId,
+    PaymentKind, PaymentStatus, Payments, Refund, Reverse, TransactionId, TransactionKind, payment_of,
 };
 
 module_api! {
     /// Payments of orders.
     pub trait PaymentApi = "payment", error PaymentError, adapters payment_rpc {
-        /// Has the amount of an order authorised. Keyed by the order, whatever the key of the call: there is one
-        /// payment per order and one charge per payment, and repeating the command answers how it stands by now. An
-        /// outcome that was unknown is looked up at the provider when it is asked for again. Refused with
-        /// [`PaymentError::OtherTerms`] when the order asked before for another amount or method,
+        /// Has the amount of an order authorised by a card; payments by hand need no authorisation. Keyed by the order,
+        /// whatever the key of the call: there is one payment per order and one charge per payment, and repeating the
+        /// command answers how it stands by now. An outcome that was unknown is looked up at the provider when it is
+        /// asked for again. Refused with [`PaymentError::OtherTerms`] when the order asked before for another amount,
         /// [`PaymentError::OrderVoided`], [`PaymentError::MethodUnavailable`] and
         /// [`PaymentError::CardNumberRefused`].
         command authorise(Authorise) -> Authorisation;
@@ -34,11 +34,11 @@ module_api! {
         /// Gives captured money back, all that is left or a part. Keyed by the key of the call. Unavailable while the
         /// outcome is unknown: repeat with the same key.
         command refund(Refund) -> Payment;
-        /// Lets the authorisation of an order go. Keyed by the order; also when none was ever asked for, so that one
-        /// that comes late is refused. The payment that comes back is `voided` or `declined` when nothing is held any
-        /// more; with any other status the module has noted the wish and goes on by itself until nothing is held.
-        /// Refused with [`PaymentError::NotVoidable`] once money was captured: refund it.
-        command void(Void) -> Payment;
+        /// Lets the payment of an order that is no more go: an authorisation is voided, what was captured is refunded.
+        /// Keyed by the order; also when there is no payment yet, so that an authorisation that comes late is refused. The
+        /// payment that comes back holds nothing any more if it is not [live](PaymentStatus::is_live); else the module has
+        /// noted the wish, and goes on by itself until it is so.
+        command reverse(Reverse) -> Payment;
         /// Payments by id or by order; those that do not exist are absent.
         query find(FindPayments) -> Payments;
     }

@@ -1,6 +1,4 @@
-use std::fmt;
-
-use kernel::{Bounded, Money, Timestamp};
+use kernel::{Bounded, Money, Timestamp, Token};
 use order_api::OrderId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,17 +10,10 @@ kernel::id_kinds! {
     TransactionKind / TransactionId = "ptx";
 }
 
-/// What a provider gave for a means of payment: whoever has it, and our account there, can charge it. Never a card
-/// number.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Token(pub String);
-
-/// Hides it: secrets never reach a log.
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
+/// The payment of an order: there is one at most, and its id follows from the order's, so that everybody knows it from
+/// the beginning.
+pub fn payment_of(order: OrderId) -> PaymentId {
+    PaymentId::from_uuid(order.uuid())
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,42 +21,29 @@ pub struct Authorise {
     pub order_id: OrderId,
     /// Above zero.
     pub amount: Money,
-    pub means: Means,
-}
-
-/// How the customer pays, and what that takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Means {
-    /// Later, by an invoice that the shop sends. Authorised at once; captured by hand when the money has come.
-    Invoice,
-    /// By arrangement: cash, transfer, a cheque. Authorised at once; captured by hand.
-    Manual,
-    /// By card, at the gateway.
-    Card {
-        token: Token,
-        /// Where the gateway sends the customer after authentication.
-        return_url: Option<String>,
-    },
-}
-
-impl Means {
-    pub fn method(&self) -> PayMethod {
-        match self {
-            Means::Invoice => PayMethod::Invoice,
-            Means::Manual => PayMethod::Manual,
-            Means::Card { .. } => PayMethod::Card,
-        }
-    }
+    /// The card, as the gateway knows it.
+    pub token: Token,
+    /// Where the gateway sends the customer after authentication.
+    pub return_url: Option<String>,
 }
 
 /// A kind of payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PayMethod {
+    /// Later, by an invoice that the shop sends. Captured by hand when the money has come.
     Invoice,
+    /// By arrangement: cash, transfer, a cheque. Captured by hand.
     Manual,
+    /// By card, at the gateway.
     Card,
+}
+
+impl PayMethod {
+    /// Whether people see to the money, and no provider is asked.
+    pub fn is_by_hand(self) -> bool {
+        matches!(self, PayMethod::Invoice | PayMethod::Manual)
+    }
 }
 
 /// The answer to [`Authorise`].
@@ -105,11 +83,11 @@ pub struct Refund {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Void {
+pub struct Reverse {
     pub order_id: OrderId,
-    /// As in the order's [`Authorise`]: for the mark that is left if there was none.
+    /// Of the order, for the mark that is left if there is no payment yet.
     pub method: PayMethod,
-    /// As in the order's [`Authorise`].
+    /// The order's total.
     pub amount: Money,
 }
 
@@ -117,7 +95,7 @@ pub struct Void {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
-    /// The provider is being asked.
+    /// The provider is being asked; of a payment by hand: the money has not come yet.
     Pending,
     /// The customer must authenticate.
     RequiresAction,
@@ -138,6 +116,30 @@ pub enum PaymentStatus {
 }
 
 impl PaymentStatus {
+    const NAMES: [(PaymentStatus, &str); 11] = [
+        (PaymentStatus::Pending, "pending"),
+        (PaymentStatus::RequiresAction, "requires_action"),
+        (PaymentStatus::Unknown, "unknown"),
+        (PaymentStatus::Authorised, "authorised"),
+        (PaymentStatus::Declined, "declined"),
+        (PaymentStatus::Voiding, "voiding"),
+        (PaymentStatus::Voided, "voided"),
+        (PaymentStatus::PartiallyCaptured, "partially_captured"),
+        (PaymentStatus::Captured, "captured"),
+        (PaymentStatus::PartiallyRefunded, "partially_refunded"),
+        (PaymentStatus::Refunded, "refunded"),
+    ];
+
+    /// As in JSON.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(status, _)| *status == self).map_or("unknown", |(_, name)| name)
+    }
+
+    /// The status of this [name](Self::name), if it is one.
+    pub fn parse(name: &str) -> Option<PaymentStatus> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(status, _)| *status)
+    }
+
     /// Whether money is reserved or taken, or may be.
     pub fn is_live(self) -> bool {
         !matches!(self, PaymentStatus::Declined | PaymentStatus::Voided | PaymentStatus::Refunded)
@@ -195,7 +197,7 @@ bounded! {
     Authorise: 1, |_| 1;
     Capture: 1, |_| 1;
     Refund: 1, |_| 1;
-    Void: 1, |_| 1;
+    Reverse: 1, |_| 1;
     FindPayments: 500, |find| find.ids.len().saturating_add(find.orders.len());
 }
 
@@ -204,10 +206,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_travels_and_is_in_no_log() {
-        let means = Means::Card { token: Token("tok_secret".into()), return_url: None };
-        assert!(!format!("{means:?}").contains("secret"));
-        let json = serde_json::to_string(&means).unwrap();
-        assert_eq!(serde_json::from_str::<Means>(&json).unwrap(), means);
+    fn every_status_has_one_name() {
+        for (status, name) in PaymentStatus::NAMES {
+            assert_eq!(serde_json::to_value(status).unwrap(), name);
+            assert_eq!((status.name(), PaymentStatus::parse(name)), (name, Some(status)));
+        }
     }
 }

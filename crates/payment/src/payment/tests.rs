@@ -22,7 +22,7 @@ fn pending() -> Payment {
         token: Some(Token("tok_1".into())),
         return_url: None,
     };
-    Payment::new(ids.next(now()), terms, now())
+    Payment::new(terms, now())
 }
 
 fn authorised() -> Payment {
@@ -61,7 +61,7 @@ fn a_decline_stays_one() {
     assert_eq!(event.facts().reason.as_deref(), Some("insufficient_funds"));
     assert_eq!(payment.authorised(None), None);
     assert_eq!(payment.begin_capture(None), Err(PaymentError::NotCapturable(PaymentStatus::Declined)));
-    assert_eq!(payment.begin_void(), Ok(VoidStep::Nothing));
+    assert_eq!(payment.begin_void(), Ok(Reversal::Nothing));
 }
 
 #[test]
@@ -104,9 +104,9 @@ fn amounts_are_above_zero_and_in_the_currency_of_the_payment() {
 #[test]
 fn what_is_void_cannot_be_captured() {
     let mut payment = authorised();
-    assert_eq!(payment.begin_void(), Ok(VoidStep::Ask));
+    assert_eq!(payment.begin_void(), Ok(Reversal::Void));
     assert_eq!(payment.begin_capture(None), Err(PaymentError::NotCapturable(PaymentStatus::Voiding)));
-    assert_eq!(payment.begin_void(), Ok(VoidStep::UnderWay));
+    assert_eq!(payment.begin_void(), Ok(Reversal::UnderWay));
     assert!(payment.voided().is_some());
     assert_eq!(payment.voided(), None);
     assert_eq!(payment.status(), PaymentStatus::Voided);
@@ -125,10 +125,47 @@ fn what_was_captured_cannot_be_voided() {
 fn a_wish_to_void_waits_for_what_there_is() {
     let mut payment = pending();
     payment.unclear();
-    assert_eq!(payment.begin_void(), Ok(VoidStep::Noted));
-    assert!(payment.void_wanted && payment.token.is_some());
+    assert_eq!(payment.begin_void(), Ok(Reversal::Noted));
+    assert!(payment.unwanted && payment.token.is_some());
     payment.authorised(None).unwrap();
-    assert_eq!(payment.begin_void(), Ok(VoidStep::Ask));
+    assert_eq!(payment.begin_void(), Ok(Reversal::Void));
+}
+
+#[test]
+fn whatever_there_is_goes_back() {
+    let mut payment = captured(60);
+    assert_eq!(payment.begin_reversal(), Ok(Reversal::Refund(eur(60))));
+    assert_eq!(payment.begin_reversal(), Ok(Reversal::UnderWay));
+    assert_eq!(
+        payment.begin_capture(None),
+        Err(PaymentError::NotCapturable(PaymentStatus::PartiallyCaptured))
+    );
+    payment.refunded(eur(60)).unwrap();
+    assert_eq!(payment.begin_reversal(), Ok(Reversal::Nothing));
+    assert!(!payment.status().is_live());
+
+    let mut under_way = authorised();
+    let amount = under_way.begin_capture(Some(eur(30))).unwrap();
+    assert_eq!(under_way.begin_reversal(), Ok(Reversal::Noted));
+    under_way.captured(amount).unwrap();
+    assert_eq!(under_way.begin_reversal(), Ok(Reversal::Refund(eur(30))));
+}
+
+#[test]
+fn by_hand_the_money_is_pending_until_somebody_has_it() {
+    let terms = Terms {
+        order_id: Ids::new().next(now()),
+        method: PayMethod::Invoice,
+        provider: "invoice",
+        amount: eur(100),
+        token: None,
+        return_url: None,
+    };
+    let mut payment = Payment::by_hand(terms, now());
+    assert_eq!(payment.status(), PaymentStatus::Pending);
+    let amount = payment.begin_capture(None).unwrap();
+    payment.captured(amount).unwrap();
+    assert_eq!(payment.status(), PaymentStatus::Captured);
 }
 
 #[test]
@@ -136,7 +173,7 @@ fn a_customer_who_authenticates_late_does_not_stop_the_void() {
     let mut payment = pending();
     payment.action_required("pi_1", "https://bank");
     assert_eq!(payment.view().redirect_url.as_deref(), Some("https://bank"));
-    assert_eq!(payment.begin_void(), Ok(VoidStep::Ask));
+    assert_eq!(payment.begin_void(), Ok(Reversal::Void));
     assert_eq!(payment.authorised(None), None);
     assert_eq!(payment.status(), PaymentStatus::Voiding);
     payment.void_failed();
@@ -175,6 +212,7 @@ enum Step {
     Capture(Option<i64>, bool),
     Refund(Option<i64>, bool),
     Void(bool),
+    Reverse(bool),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -183,6 +221,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (amount(), any::<bool>()).prop_map(|(amount, works)| Step::Capture(amount, works)),
         (amount(), any::<bool>()).prop_map(|(amount, works)| Step::Refund(amount, works)),
         any::<bool>().prop_map(Step::Void),
+        any::<bool>().prop_map(Step::Reverse),
     ];
     prop::collection::vec(step, 1..40)
 }
@@ -201,8 +240,14 @@ proptest! {
                     refunds.extend(payment.begin_refund(amount.map(eur)).ok().map(|amount| (amount, works)));
                 }
                 Step::Void(works) => match payment.begin_void() {
-                    Ok(VoidStep::Ask) if works => drop(payment.voided()),
-                    Ok(VoidStep::Ask) => payment.void_failed(),
+                    Ok(Reversal::Void) if works => drop(payment.voided()),
+                    Ok(Reversal::Void) => payment.void_failed(),
+                    _ => {}
+                },
+                Step::Reverse(works) => match payment.begin_reversal() {
+                    Ok(Reversal::Void) if works => drop(payment.voided()),
+                    Ok(Reversal::Void) => payment.void_failed(),
+                    Ok(Reversal::Refund(amount)) => refunds.push((amount, works)),
                     _ => {}
                 },
             }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use kernel::{BoxFut, Timestamp};
+use payment_api::PayMethod;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -179,7 +180,7 @@ fn reference(ask: &Ask) -> Result<&str, Unclear> {
 
 impl Provider for HttpProvider {
     fn name(&self) -> &'static str {
-        "http"
+        super::name_of(PayMethod::Card)
     }
 
     fn authorise<'a>(&'a self, ask: &'a Ask) -> Asking<'a> {

@@ -1,9 +1,10 @@
 use diesel::prelude::*;
-use kernel::{Currency, Money};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use kernel::{Currency, Money, Token};
 use order_api::OrderId;
-use payment_api::{FindPayments, PayMethod, PaymentId, Token};
-use platform::store::{Db, Key, StoreError, Time, Tx, corrupt, one_of};
-use platform::{on, on_locked};
+use payment_api::{FindPayments, PayMethod, PaymentId};
+use platform::store::{Db, Key, Moment, StoreError, Time, Tx, Uid, corrupt, one_of};
+use platform::{insert_all, on, on_locked};
 
 use crate::payment::{Payment, State};
 use crate::schema::payments;
@@ -23,7 +24,7 @@ struct PaymentRow {
     refunding: i64,
     refunded: i64,
     state: String,
-    void_wanted: bool,
+    unwanted: bool,
     token: Option<String>,
     return_url: Option<String>,
     reference: Option<String>,
@@ -75,7 +76,7 @@ impl From<&Payment> for PaymentRow {
             refunding: payment.refunding.minor(),
             refunded: payment.refunded.minor(),
             state: state_name(&payment.state).to_owned(),
-            void_wanted: payment.void_wanted,
+            unwanted: payment.unwanted,
             token: payment.token.as_ref().map(|token| token.0.clone()),
             return_url: payment.return_url.clone(),
             reference: payment.reference.clone(),
@@ -127,7 +128,7 @@ impl TryFrom<PaymentRow> for Payment {
             refunding: money(row.refunding),
             refunded: money(row.refunded),
             state,
-            void_wanted: row.void_wanted,
+            unwanted: row.unwanted,
             token: row.token.map(Token),
             return_url: row.return_url,
             reference: row.reference,
@@ -148,6 +149,21 @@ pub(crate) fn insert(tx: &mut Tx<'_>, payment: &Payment) -> Result<bool, StoreEr
         .do_nothing()
         .execute(conn))?;
     Ok(inserted == 1)
+}
+
+/// Writes the payments of orders that have none yet.
+pub(crate) fn insert_missing(tx: &mut Tx<'_>, new: &[Payment]) -> Result<(), StoreError> {
+    let ids: Vec<Key> = new.iter().map(|payment| payment.id.into()).collect();
+    let known: Vec<Key> =
+        on!(tx, |conn| payments::table.filter(one_of(payments::id, &ids)).select(payments::id).load(conn))?;
+    let rows: Vec<PaymentRow> =
+        new.iter().map(PaymentRow::from).filter(|row| !known.contains(&row.id)).collect();
+    Ok(insert_all!(tx, payments, &rows, {
+        id: Uid, order_id: Uid, method: Text, provider: Text, currency: Text, amount: BigInt, authorised: BigInt,
+        capturing: BigInt, captured: BigInt, refunding: BigInt, refunded: BigInt, state: Text, unwanted: Bool,
+        token: Nullable<Text>, return_url: Nullable<Text>, reference: Nullable<Text>, redirect_url: Nullable<Text>,
+        decline_reason: Nullable<Text>, version: BigInt, created_at: Moment, updated_at: Moment
+    })?)
 }
 
 pub(crate) fn save(tx: &mut Tx<'_>, payment: &Payment) -> Result<(), StoreError> {
@@ -172,6 +188,12 @@ pub(crate) fn lock_of_order(tx: &mut Tx<'_>, order: OrderId) -> Result<Option<Pa
         |payment, conn| payment.first(conn).optional()
     )?;
     row.map(Payment::try_from).transpose()
+}
+
+pub(crate) fn exists(db: &mut Db<'_>, id: Key) -> Result<bool, StoreError> {
+    let found: Option<Key> =
+        on!(db, |conn| payments::table.find(id).select(payments::id).first(conn).optional())?;
+    Ok(found.is_some())
 }
 
 pub(crate) fn find(db: &mut Db<'_>, wanted: &FindPayments) -> Result<Vec<Payment>, StoreError> {

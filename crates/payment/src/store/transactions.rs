@@ -127,6 +127,17 @@ pub(crate) fn of(db: &mut Db<'_>, payment: &Payment) -> Result<Vec<Transaction>,
     rows.into_iter().map(|row| row.read(payment.amount.currency())).collect()
 }
 
+/// Whether the lease of an open transaction has run out.
+pub(crate) fn any_due(db: &mut Db<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    let due: Option<Key> = on!(db, |conn| payment_transactions::table
+        .filter(payment_transactions::state.eq_any(OPEN))
+        .filter(payment_transactions::lease_until.le(Time(now)))
+        .select(payment_transactions::id)
+        .first(conn)
+        .optional())?;
+    Ok(due.is_some())
+}
+
 /// Takes open transactions whose lease has run out, and leases them until `lease_until`. Rivals get others.
 pub(crate) fn claim(
     db: &mut Db<'_>,

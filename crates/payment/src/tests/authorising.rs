@@ -1,11 +1,10 @@
 use std::time::Duration;
 
 use gateway_simulator::{EntryKind, Fault, Operation};
-use kernel::{ApiError, CallCtx};
-use payment_api::{AuthorisationOutcome, Authorise, Means, PaymentApi, PaymentError, PaymentStatus, Token};
+use kernel::{ApiError, CallCtx, Token};
+use payment_api::{AuthorisationOutcome, Authorise, PaymentApi, PaymentError, PaymentStatus};
 
 use super::till::{LOST, Till, eur, on_both, refusal};
-use crate::module::PaymentModule;
 
 const CHARGED: [(EntryKind, i64); 1] = [(EntryKind::Authorised, 100)];
 
@@ -154,21 +153,20 @@ async fn what_cannot_be_asked_is_refused_and_leaves_nothing() {
             let refused = till.authorise(order, token).await;
             assert!(matches!(refused, Err(ApiError::Incompatible(_))), "{refused:?}");
         }
-        let ask = async |minor, means| {
-            let request = Authorise { order_id: order, amount: eur(minor), means };
+        let ask = async |minor| {
+            let token = Token("tok_visa".into());
+            let request = Authorise { order_id: order, amount: eur(minor), token, return_url: None };
             refusal(PaymentApi::authorise(&till.module, &till.cx, request).await)
         };
-        assert_eq!(ask(0, Means::Invoice).await, PaymentError::WrongAmount);
-        let cashless = PaymentModule::new(till.module.foundation.clone(), None).unwrap();
+        assert_eq!(ask(0).await, PaymentError::WrongAmount);
+        let cashless = Till::module(till.module.foundation.clone(), None);
         let till_without = Till { module: cashless, ..till.clone() };
         let refused = till_without.authorise(order, "tok_visa").await;
         assert_eq!(refusal(refused), PaymentError::MethodUnavailable);
         assert_eq!(till.ledger(), []);
 
         let id = till.authorise(order, "tok_visa").await.unwrap().payment_id;
-        let card = Means::Card { token: Token("tok_visa".into()), return_url: None };
-        assert_eq!(ask(99, card).await, PaymentError::OtherTerms(id));
-        assert_eq!(ask(100, Means::Manual).await, PaymentError::OtherTerms(id));
+        assert_eq!(ask(99).await, PaymentError::OtherTerms(id));
         assert_eq!(till.ledger(), CHARGED);
     })
     .await;

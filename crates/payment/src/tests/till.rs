@@ -4,12 +4,13 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use gateway_simulator::{Chances, EntryKind, Fault, Hook, Operation, Settings, Simulator};
-use kernel::{ApiError, CallCtx, Clock, Currency, Ids, ManualClock, Money};
+use kernel::{ApiError, CallCtx, Clock, Currency, Ids, ManualClock, Money, Token};
 use order_api::OrderId;
 use payment_api::{
-    Authorisation, AuthorisationOutcome, Authorise, Capture, FindPayments, Means, PayMethod, Payment,
-    PaymentApi, PaymentError, PaymentId, Refund, Token, Void,
+    Authorisation, AuthorisationOutcome, Authorise, Capture, FindPayments, PayMethod, Payment, PaymentApi,
+    PaymentError, PaymentId, Refund, Reverse,
 };
+use platform::events::feed::LocalFeed;
 use platform::store::{Database, Store, StoreError};
 use platform::{Foundation, Module, Violation, events};
 use testkit_pg::{Cluster, Durability};
@@ -75,18 +76,24 @@ impl Till {
         let foundation = Foundation { store, clock: Arc::<ManualClock>::clone(&clock), ids: Ids::new() };
         let way = Gateway::new(gateway.url(), SECRET.to_owned(), WEBHOOK_SECRET.to_owned());
         Till {
-            module: PaymentModule::new(foundation, Some(&way)).unwrap(),
+            module: Till::module(foundation, Some(&way)),
             gateway: Arc::new(gateway),
             clock,
             cx: CallCtx::system("test", Duration::from_secs(60)),
         }
     }
 
+    /// What it hears, it is told by the test.
+    pub(super) fn module(foundation: Foundation, gateway: Option<&Gateway>) -> PaymentModule {
+        let nobody = LocalFeed::new(foundation.store.clone(), Arc::clone(&foundation.clock));
+        PaymentModule::new(foundation, gateway, Arc::new(nobody)).unwrap()
+    }
+
     /// The same tables and gateway, with an adapter that gives up early.
     pub(super) fn impatient(&self, answers_within: Duration) -> Till {
         let way = Gateway::new(self.gateway.url(), SECRET.to_owned(), WEBHOOK_SECRET.to_owned());
         let way = Gateway { answers_within, ..way };
-        let module = PaymentModule::new(self.module.foundation.clone(), Some(&way)).unwrap();
+        let module = Till::module(self.module.foundation.clone(), Some(&way));
         Till { module, ..self.clone() }
     }
 
@@ -100,8 +107,8 @@ impl Till {
     }
 
     pub(super) async fn authorise(&self, order_id: OrderId, token: &str) -> Answer<Authorisation> {
-        let means = Means::Card { token: Token(token.to_owned()), return_url: None };
-        let request = Authorise { order_id, amount: eur(100), means };
+        let token = Token(token.to_owned());
+        let request = Authorise { order_id, amount: eur(100), token, return_url: None };
         PaymentApi::authorise(&self.module, &self.cx, request).await
     }
 
@@ -138,9 +145,9 @@ impl Till {
         PaymentApi::refund(&self.module, &self.cx.with_key(format!("{key}:{payment_id}")), request).await
     }
 
-    pub(super) async fn void(&self, order_id: OrderId) -> Answer<Payment> {
-        let request = Void { order_id, method: PayMethod::Card, amount: eur(100) };
-        PaymentApi::void(&self.module, &self.cx, request).await
+    pub(super) async fn reverse(&self, order_id: OrderId) -> Answer<Payment> {
+        let request = Reverse { order_id, method: PayMethod::Card, amount: eur(100) };
+        PaymentApi::reverse(&self.module, &self.cx, request).await
     }
 
     pub(super) async fn of(&self, order: OrderId) -> Payment {

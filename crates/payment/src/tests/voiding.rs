@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use gateway_simulator::{EntryKind, Fault, Operation};
+use kernel::ApiError;
 use payment_api::{AuthorisationOutcome, PaymentError, PaymentStatus};
 
 use super::till::{LOST, Till, on_both, refusal};
@@ -12,7 +13,7 @@ async fn an_authorisation_is_let_go_once() {
     on_both(async |till: Till| {
         let payment = till.authorised().await;
         for _ in 0..2 {
-            assert_eq!(till.void(payment.order_id).await.unwrap().status, PaymentStatus::Voided);
+            assert_eq!(till.reverse(payment.order_id).await.unwrap().status, PaymentStatus::Voided);
         }
         assert_eq!(till.ledger(), LET_GO);
         assert_eq!(till.events(payment.id, "payment.voided").await, 1);
@@ -32,11 +33,11 @@ async fn a_void_whose_answer_is_lost_is_seen_to() {
                 let payment = till.authorised().await;
                 let before = till.ledger().len();
                 till.spoil(Operation::Void, &fault);
-                assert_eq!(till.void(payment.order_id).await.unwrap().status, PaymentStatus::Voiding);
+                assert_eq!(till.reverse(payment.order_id).await.unwrap().status, PaymentStatus::Voiding);
                 if by_worker {
                     assert_eq!(till.look_at_everything().await, 1);
                 }
-                assert_eq!(till.void(payment.order_id).await.unwrap().status, PaymentStatus::Voided);
+                assert_eq!(till.reverse(payment.order_id).await.unwrap().status, PaymentStatus::Voided);
                 assert_eq!(till.ledger()[before..], [(EntryKind::Voided, 100)], "{fault:?}");
             }
         }
@@ -54,11 +55,11 @@ async fn what_turns_out_to_be_authorised_is_let_go() {
             assert_eq!(till.pay(order, "tok_visa").await, AuthorisationOutcome::Unknown);
             if by_worker {
                 till.spoil(Operation::Lookup, &Fault::DropBefore);
-                assert_eq!(till.void(order).await.unwrap().status, PaymentStatus::Unknown);
+                assert_eq!(till.reverse(order).await.unwrap().status, PaymentStatus::Unknown);
                 assert_eq!(refusal(till.authorise(order, "tok_visa").await), PaymentError::OrderVoided);
                 assert_eq!(till.look_at_everything().await, 1);
             } else {
-                assert_eq!(till.void(order).await.unwrap().status, PaymentStatus::Voided);
+                assert_eq!(till.reverse(order).await.unwrap().status, PaymentStatus::Voided);
             }
             assert_eq!(till.of(order).await.status, PaymentStatus::Voided);
             assert_eq!(till.ledger()[before..], LET_GO);
@@ -73,7 +74,7 @@ async fn what_never_arrived_and_nobody_wants_is_not_asked_for_again() {
         let order = till.order();
         till.spoil(Operation::Authorise, &Fault::DropBefore);
         assert_eq!(till.pay(order, "tok_visa").await, AuthorisationOutcome::Unknown);
-        assert_eq!(till.void(order).await.unwrap().status, PaymentStatus::Unknown);
+        assert_eq!(till.reverse(order).await.unwrap().status, PaymentStatus::Unknown);
         assert_eq!(till.look_at_everything().await, 0, "the request may still be on its way");
         till.clock.advance(Duration::from_secs(61));
         assert_eq!(till.look_at_everything().await, 1);
@@ -90,7 +91,7 @@ async fn an_order_can_want_no_payment_before_it_wants_one() {
     on_both(async |till: Till| {
         let order = till.order();
         for _ in 0..2 {
-            assert_eq!(till.void(order).await.unwrap().status, PaymentStatus::Voided);
+            assert_eq!(till.reverse(order).await.unwrap().status, PaymentStatus::Voided);
         }
         assert_eq!(refusal(till.authorise(order, "tok_visa").await), PaymentError::OrderVoided);
         assert_eq!(till.ledger(), []);
@@ -104,7 +105,7 @@ async fn a_customer_who_is_still_at_the_bank_comes_too_late() {
         let order = till.order();
         let asked = till.pay(order, "tok_action").await;
         let AuthorisationOutcome::ActionRequired { redirect_url } = asked else { panic!("{asked:?}") };
-        assert_eq!(till.void(order).await.unwrap().status, PaymentStatus::Voided);
+        assert_eq!(till.reverse(order).await.unwrap().status, PaymentStatus::Voided);
         till.authenticate(&redirect_url, "success").await;
         till.look_at_everything().await;
         assert_eq!(till.of(order).await.status, PaymentStatus::Voided);
@@ -114,12 +115,30 @@ async fn a_customer_who_is_still_at_the_bank_comes_too_late() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn captured_money_is_not_let_go_but_refunded() {
+async fn captured_money_is_refunded_once() {
     on_both(async |till: Till| {
         let payment = till.captured().await;
-        let refused = till.void(payment.order_id).await;
-        assert_eq!(refusal(refused), PaymentError::NotVoidable(PaymentStatus::Captured));
-        assert_eq!(till.of(payment.order_id).await.status, PaymentStatus::Captured);
+        for _ in 0..2 {
+            assert_eq!(till.reverse(payment.order_id).await.unwrap().status, PaymentStatus::Refunded);
+        }
+        assert_eq!(till.ledger()[2..], [(EntryKind::Refunded, 100)]);
+        let late = till.capture(payment.id, None, "late").await;
+        assert_eq!(refusal(late), PaymentError::NotCapturable(PaymentStatus::Refunded));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_turns_out_to_be_captured_is_refunded() {
+    on_both(async |till: Till| {
+        let payment = till.authorised().await;
+        till.spoil(Operation::Capture, &Fault::DropAfter);
+        assert!(matches!(till.capture(payment.id, None, "lost").await, Err(ApiError::Unavailable(_))));
+        till.spoil(Operation::Lookup, &Fault::DropBefore);
+        assert!(till.reverse(payment.order_id).await.unwrap().status.is_live());
+        till.look_at_everything().await;
+        assert_eq!(till.of(payment.order_id).await.status, PaymentStatus::Refunded);
+        assert_eq!(till.ledger()[1..], [(EntryKind::Captured, 100), (EntryKind::Refunded, 100)]);
     })
     .await;
 }

@@ -139,7 +139,13 @@ impl Problem {
         self.content.kind.code
     }
 
-    pub(super) fn cause(&self) -> Option<&str> {
+    /// Whether it says nothing about the request, and the same request may fare better later.
+    pub fn is_outage(&self) -> bool {
+        matches!(self.content.kind.status, 503 | 504)
+    }
+
+    /// What it was [caused by](Problem::caused_by): for the log, and for operators.
+    pub fn cause(&self) -> Option<&str> {
         self.content.cause.as_deref()
     }
 

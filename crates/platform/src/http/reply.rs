@@ -25,6 +25,12 @@ impl Reply {
 
     /// # Errors
     /// [`StoreError::Query`] when `body` has no JSON form: a bug.
+    pub fn accepted(body: &impl Serialize) -> Result<Reply, StoreError> {
+        Reply::json(202, body)
+    }
+
+    /// # Errors
+    /// [`StoreError::Query`] when `body` has no JSON form: a bug.
     pub fn created(body: &impl Serialize) -> Result<Reply, StoreError> {
         Reply::json(201, body)
     }

@@ -1,4 +1,4 @@
--- Orders whose outcome is known. One that is still pending is a row of order_saga.
+-- Orders whose outcome is known. One that is still pending is a saga.
 CREATE TABLE orders (
     id               UUID        PRIMARY KEY,
     number           BIGINT      UNIQUE,
@@ -10,6 +10,8 @@ CREATE TABLE orders (
     total            BIGINT      NOT NULL,
     shipping_address JSONB       NOT NULL,
     payment_method   TEXT        NOT NULL,
+    -- As its owner answered when the outcome became known.
+    payment_status   TEXT        NOT NULL,
     reason           TEXT,
     created_at       TIMESTAMPTZ NOT NULL,
     placed_at        TIMESTAMPTZ,
@@ -33,16 +35,13 @@ CREATE TABLE order_lines (
     PRIMARY KEY (order_id, position)
 );
 
--- Pending orders: somebody's work until the lease ends; after that, anybody's. A row goes when the order's outcome is known,
--- so the table stays small.
-CREATE TABLE order_saga (
-    order_id    UUID        PRIMARY KEY,
-    customer_id UUID        NOT NULL,
-    lease_until TIMESTAMPTZ NOT NULL,
-    -- The order, and the request that waits for it.
-    pending     JSONB       NOT NULL
+-- What was last heard of the payments of orders, each from one version of it.
+CREATE TABLE order_payments (
+    order_id UUID PRIMARY KEY,
+    status   TEXT NOT NULL,
+    version  BIGINT NOT NULL,
+    as_of    TIMESTAMPTZ NOT NULL
 );
-CREATE INDEX order_saga_lease_until_idx ON order_saga (lease_until);
 
 -- The last number given. Its row lock makes numbers gapless and in the order of commits.
 CREATE TABLE order_number (

@@ -1,4 +1,4 @@
--- Orders whose outcome is known. One that is still pending is a row of order_saga.
+-- Orders whose outcome is known. One that is still pending is a saga.
 CREATE TABLE orders (
     id               BLOB    PRIMARY KEY,
     number           INTEGER UNIQUE,
@@ -10,6 +10,8 @@ CREATE TABLE orders (
     total            INTEGER NOT NULL,
     shipping_address TEXT    NOT NULL,
     payment_method   TEXT    NOT NULL,
+    -- As its owner answered when the outcome became known.
+    payment_status   TEXT    NOT NULL,
     reason           TEXT,
     created_at       INTEGER NOT NULL,
     placed_at        INTEGER,
@@ -33,15 +35,13 @@ CREATE TABLE order_lines (
     PRIMARY KEY (order_id, position)
 ) WITHOUT ROWID;
 
--- Pending orders: somebody's work until the lease ends; after that, anybody's. A row goes when the order's outcome is known,
--- so the table stays small enough to do without an index on the lease.
-CREATE TABLE order_saga (
-    order_id    BLOB    PRIMARY KEY,
-    customer_id BLOB    NOT NULL,
-    lease_until INTEGER NOT NULL,
-    -- The order, and the request that waits for it.
-    pending     TEXT    NOT NULL
-);
+-- What was last heard of the payments of orders, each from one version of it.
+CREATE TABLE order_payments (
+    order_id BLOB PRIMARY KEY,
+    status   TEXT NOT NULL,
+    version  INTEGER NOT NULL,
+    as_of    INTEGER NOT NULL
+) WITHOUT ROWID;
 
 -- The last number given.
 CREATE TABLE order_number (

@@ -14,7 +14,7 @@ CREATE TABLE payments (
     refunded       BIGINT      NOT NULL,
     state          TEXT        NOT NULL CHECK (state IN
         ('pending', 'requires_action', 'unknown', 'authorised', 'declined', 'voiding', 'voided')),
-    void_wanted    BOOLEAN     NOT NULL,
+    unwanted       BOOLEAN     NOT NULL,
     -- Only until the authorisation is decided.
     token          TEXT,
     return_url     TEXT,

@@ -34,7 +34,8 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (post.clone(), format!("/v1/orders/{}/cancellation", order.id), json!({"reason": "changed my mind"})),
         (post.clone(), format!("{follow}/pause"), json!({"paused": false})),
         (post.clone(), format!("{follow}/replay"), json!({"after": 0, "dry_run": true})),
-        (post, format!("{letter}/discard"), json!({"note": "made by hand"})),
+        (post.clone(), format!("{letter}/discard"), json!({"note": "made by hand"})),
+        (post, format!("/v1/admin/sagas/{}/discard", order.id), json!({"note": "made by hand"})),
     ];
     let operation = |(method, path, body)| Operation { method, path, body };
     (alice, operations.into_iter().map(operation).collect())

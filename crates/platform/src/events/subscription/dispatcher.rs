@@ -237,12 +237,17 @@ impl Dispatcher {
     async fn apply(&self, step: Step) -> Result<Done, Fault> {
         let (subscription, foundation, cx) =
             (Arc::clone(&self.subscription), self.foundation.clone(), self.cx());
-        self.foundation
+        let done = self
+            .foundation
             .store
             .write(&self.cx(), self.subscription.name(), move |tx| {
                 apply::apply(tx, &subscription, &foundation.change(&cx), &step)
             })
-            .await
+            .await?;
+        if let (Done::Applied, Some(bell)) = (done, &self.subscription.bell) {
+            bell.notify_one();
+        }
+        Ok(done)
     }
 
     /// Puts the event off, or gives it up.

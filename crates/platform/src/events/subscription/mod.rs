@@ -15,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use kernel::{Envelope, Event};
+use tokio::sync::Notify;
 
 pub use self::dispatcher::Dispatcher;
 pub use self::letters::{Letter, LetterState};
@@ -76,6 +77,8 @@ pub struct Subscription {
     aggregate: &'static str,
     types: &'static [&'static str],
     apply: Arc<Apply>,
+    /// Of whoever goes on from what was applied.
+    bell: Option<Arc<Notify>>,
 }
 
 impl fmt::Debug for Subscription {
@@ -101,7 +104,19 @@ impl Subscription {
                 events.iter().map(|logged| told(logged)).collect::<Result<_, _>>()?;
             apply(tx, change, &told)
         };
-        Subscription { name, feed, aggregate: E::AGGREGATE, types: E::TYPES, apply: Arc::new(decoded) }
+        Subscription {
+            name,
+            feed,
+            aggregate: E::AGGREGATE,
+            types: E::TYPES,
+            apply: Arc::new(decoded),
+            bell: None,
+        }
+    }
+
+    /// Rings `bell` whenever events have been applied, once that is durable.
+    pub fn ringing(self, bell: Arc<Notify>) -> Subscription {
+        Subscription { bell: Some(bell), ..self }
     }
 
     pub fn name(&self) -> &'static str {

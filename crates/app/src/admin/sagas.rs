@@ -1,0 +1,113 @@
+//! REST rows about sagas that are not over.
+
+use std::sync::Arc;
+
+use actix_web::{get, post, web};
+use kernel::Page;
+use platform::Change;
+use platform::http::{
+    Admin, Bodiless, Keyable, Params, PathSegment, Problem, Problems, Reply, kinds, page_request,
+};
+use platform::idempotency::RequestKey;
+use platform::saga::{Operable, OperateError, Standing, State};
+use platform::store::{Key, Tx};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::NewDiscard;
+use crate::web::Mount;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct SagaParams {
+    /// Only those that stand so.
+    state: Option<State>,
+    /// Sagas on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// The kind of a saga, and its key.
+fn find(mount: &Mount, id: &str) -> Result<(Arc<dyn Operable>, Key), Problem> {
+    let mut named = mount.sagas.iter().filter_map(|kind| Some((Arc::clone(kind), kind.parse(id)?)));
+    named.next().ok_or_else(|| Problem::of(&kinds::SAGA_NOT_FOUND))
+}
+
+/// Carries a command out in the store of the module that leads the saga, once per key, and has the saga looked at.
+async fn operate(
+    caller: Admin,
+    kind: Arc<dyn Operable>,
+    key: Option<RequestKey>,
+    work: impl Fn(&dyn Operable, &mut Tx<'_>, &Change) -> Result<(), OperateError> + Send + 'static,
+) -> Result<Reply, Problem> {
+    let cx = caller.cx.clone();
+    let answer = async move {
+        let (foundation, of) = (kind.foundation().clone(), Arc::clone(&kind));
+        let work = move |tx: &mut Tx<'_>, change: &Change| work(of.as_ref(), tx, change);
+        let done = foundation.answer(&cx, "saga.operate", key, work, |()| Ok(Reply::no_content())).await?;
+        kind.ring();
+        Ok(done)
+    };
+    caller.detach(answer).await
+}
+
+/// Sagas
+///
+/// Work that crosses modules and is not over, such as orders being placed. Oldest first. A stuck one waits for an operator.
+#[utoipa::path(tag = "process", operation_id = "list_sagas", security(("admin" = [])),
+    params(SagaParams), responses((status = 200, body = Page<Standing>), Problems))]
+#[get("/v1/admin/sagas")]
+pub(super) async fn list_sagas(
+    _: Admin,
+    params: Params<SagaParams>,
+    mount: web::Data<Mount>,
+) -> Result<Reply, Problem> {
+    let Params(params) = params;
+    let page = page_request::<String>(params.limit, params.cursor.as_deref())?;
+    let key_of = |id: &str| mount.sagas.iter().find_map(|kind| kind.parse(id));
+    let after = page.after.as_deref().and_then(key_of);
+    let mut sagas: Vec<Standing> = Vec::new();
+    for kind in &mount.sagas {
+        sagas.extend(kind.list(params.state, after, page.limit.plus_one()).await?);
+    }
+    sagas.sort_by_key(|saga| key_of(&saga.id));
+    Ok(Reply::ok(&Page::cut(sagas, page.limit, |saga| saga.id.clone()))?)
+}
+
+/// Retry a saga
+///
+/// It is taken up now, whoever has it and whatever it waits for.
+#[utoipa::path(tag = "process", operation_id = "retry_saga", security(("admin" = [])),
+    params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
+    responses((status = 204), Problems))]
+#[post("/v1/admin/sagas/{id}/retry")]
+pub(super) async fn retry_saga(
+    caller: Admin,
+    id: PathSegment,
+    request: Bodiless,
+    mount: web::Data<Mount>,
+) -> Result<Reply, Problem> {
+    let (kind, key) = find(&mount, &id)?;
+    operate(caller, kind, request.key, move |kind, tx, change| kind.retry(tx, change, key)).await
+}
+
+/// Discard a saga
+///
+/// It is given up: what it did is undone by those who did it. An order that was being placed is rejected. The note says why.
+#[utoipa::path(tag = "process", operation_id = "discard_saga", security(("admin" = [])),
+    params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
+    request_body = NewDiscard, responses((status = 204), Problems))]
+#[post("/v1/admin/sagas/{id}/discard")]
+pub(super) async fn discard_saga(
+    caller: Admin,
+    id: PathSegment,
+    request: Keyable<NewDiscard>,
+    mount: web::Data<Mount>,
+) -> Result<Reply, Problem> {
+    let (kind, key) = find(&mount, &id)?;
+    let note = request.body.note;
+    operate(caller, kind, request.key, move |kind, tx, change| kind.discard(tx, change, key, &note)).await
+}

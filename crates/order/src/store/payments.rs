@@ -1,0 +1,92 @@
+//! Copies of how the orders' payments stand, as it was last heard.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use kernel::Timestamp;
+use payment_api::PaymentStatus;
+use platform::on;
+use platform::store::{Db, Key, StoreError, Time, Tx, corrupt, one_of};
+
+use crate::order::Order;
+use crate::payment::Heard;
+use crate::schema::{order_payments, orders};
+
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = order_payments)]
+struct CopyRow {
+    order_id: Key,
+    status: String,
+    version: i64,
+    as_of: Time,
+}
+
+/// How the payment of an order stood in one version of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Copy {
+    pub order: Key,
+    pub status: PaymentStatus,
+    pub version: i64,
+    pub as_of: Timestamp,
+}
+
+/// Keeps what is news, and raises the version of each decided order that it changes.
+pub(crate) fn keep(tx: &mut Tx<'_>, copies: &[Copy]) -> Result<(), StoreError> {
+    let mut news = Vec::with_capacity(copies.len());
+    for copy in copies {
+        if keep_one(tx, copy)? {
+            news.push(copy.order);
+        }
+    }
+    if !news.is_empty() {
+        on!(tx, |conn| diesel::update(orders::table.filter(one_of(orders::id, &news)))
+            .set(orders::version.eq(orders::version + 1))
+            .execute(conn))?;
+    }
+    Ok(())
+}
+
+fn keep_one(tx: &mut Tx<'_>, copy: &Copy) -> Result<bool, StoreError> {
+    let row = CopyRow {
+        order_id: copy.order,
+        status: copy.status.name().to_owned(),
+        version: copy.version,
+        as_of: copy.as_of.into(),
+    };
+    let newer = (
+        order_payments::status.eq(&row.status),
+        order_payments::version.eq(row.version),
+        order_payments::as_of.eq(row.as_of),
+    );
+    let kept = on!(tx, |conn| {
+        let upsert = diesel::insert_into(order_payments::table)
+            .values(&row)
+            .on_conflict(order_payments::order_id)
+            .do_update()
+            .set(newer);
+        diesel::query_dsl::methods::FilterDsl::filter(upsert, order_payments::version.lt(row.version))
+            .execute(conn)
+    })?;
+    Ok(kept == 1)
+}
+
+/// Tells orders what was heard of their payments.
+pub(super) fn tell(db: &mut Db<'_>, orders: &mut [Order]) -> Result<(), StoreError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Key> = orders.iter().map(|order| order.id.into()).collect();
+    let rows: Vec<CopyRow> = on!(db, |conn| order_payments::table
+        .filter(one_of(order_payments::order_id, &ids))
+        .select(CopyRow::as_select())
+        .load(conn))?;
+    let mut heard: HashMap<Key, CopyRow> = rows.into_iter().map(|row| (row.order_id, row)).collect();
+    for order in orders {
+        let Some(row) = heard.remove(&order.id.into()) else { continue };
+        order.payment.status = PaymentStatus::parse(&row.status)
+            .ok_or_else(|| corrupt("order_payments", "status", order.id, &row.status))?;
+        order.payment.redirect_url = None;
+        order.payment.heard = Some(Heard { version: row.version, as_of: row.as_of.0 });
+    }
+    Ok(())
+}
