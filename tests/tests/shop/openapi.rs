@@ -63,7 +63,8 @@ async fn modules_do_not_share_a_schema_by_accident(shop: TestShop) {
     let document = shop.document().await;
     let schemas = &document.root["components"]["schemas"];
     assert!(schemas["PaymentMethod"]["properties"]["last4"].is_object(), "{}", schemas["PaymentMethod"]);
-    let method = schemas["Payment"]["properties"]["method"].to_string();
+    assert!(schemas["Payment"]["properties"]["authorised"].is_object(), "{}", schemas["Payment"]);
+    let method = schemas["OrderPayment"]["properties"]["method"].to_string();
     assert!(method.contains("#/components/schemas/OrderPaymentMethod"), "{method}");
 }
 

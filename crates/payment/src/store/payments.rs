@@ -145,8 +145,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, payment: &Payment) -> Result<bool, StoreEr
     // A rival that is writing the same order's is waited for.
     let inserted = on!(tx, |conn| diesel::insert_into(payments::table)
         .values(&row)
-        .on_conflict(payments::order_id)
-        .do_nothing()
+        .on_conflict_do_nothing()
         .execute(conn))?;
     Ok(inserted == 1)
 }
