@@ -1,5 +1,7 @@
 //! Configuration: defaults, then `holdfast.toml`, then `HOLDFAST_…` variables. Unknown keys are errors.
 
+mod events;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,6 +16,8 @@ use platform::http::EdgeSettings;
 use platform::store::Database;
 use platform::telemetry::LogFormat;
 use serde::{Deserialize, Serialize};
+
+pub use self::events::{EventsConfig, Span};
 
 /// The modules of this binary, callees first.
 pub(crate) const MODULES: [&str; 5] = ["customer", "catalog", "inventory", "payment", "order"];
@@ -44,6 +48,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The card gateway; without one, cards are refused.
     pub payment: PaymentConfig,
+    /// What is kept of the event logs, and when a listener lags too far.
+    pub events: EventsConfig,
     /// What differs for one module.
     pub modules: BTreeMap<String, ModuleConfig>,
 }
@@ -81,6 +87,7 @@ impl Default for Config {
             log: "info,actix_server=warn".to_owned(),
             log_format: LogFormat::Pretty,
             payment: PaymentConfig::default(),
+            events: EventsConfig::default(),
             modules: BTreeMap::new(),
         }
     }
@@ -283,6 +290,7 @@ mod tests {
                 ["payment.gateway_url", "https://"],
             ),
             ("[modules.order]\nurl = 'http://x'", ["unknown key `url`", "database_url"]),
+            ("[events]\nkeep = 'a month'", ["events.keep", "30d"]),
         ] {
             let error = format!("{:#}", load(toml).unwrap_err());
             for word in words {

@@ -11,6 +11,8 @@ use anyhow::Context;
 use kernel::{CallCtx, Clock, Ids, ManualClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Violation;
+use platform::events::retention;
+use platform::events::subscription::watch;
 use platform::http::health::Readiness;
 use platform::http::{Edge, Routes};
 use platform::telemetry;
@@ -66,6 +68,12 @@ impl Shop {
         for subscription in modules.subscriptions() {
             subscription.start(&workers);
         }
+        watch::start(modules.subscriptions(), config.events.tolerance(), &workers);
+        if config.events.trim {
+            for store in modules.stores() {
+                retention::start(&store, Arc::clone(&clock), config.events.keep.0, &workers);
+            }
+        }
         keep_up(metrics.clone(), &workers);
         let document = crate::web::document(&modules.all);
         let kinds = modules.all.iter().flat_map(|module| module.problems()).copied();
@@ -85,6 +93,7 @@ impl Shop {
             metrics: config.metrics_listen.is_none().then(|| metrics.clone()),
             modules: modules.all.clone(),
             subscriptions: modules.subscriptions(),
+            tolerance: config.events.tolerance(),
         };
         let (server, address) = crate::web::serve(mount, document, config.listen).with_context(|| {
             format!("cannot listen on {}; set HOLDFAST_LISTEN to a free address", config.listen)

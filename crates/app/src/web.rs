@@ -7,6 +7,7 @@ use actix_web::{App, HttpResponse, HttpServer, get, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Module;
 use platform::events::subscription::Dispatcher;
+use platform::events::subscription::watch::Tolerance;
 use platform::http::health::{Health, Readiness};
 use platform::http::{
     Edge, FieldError, Open, PathSegment, Problem, ProblemBody, Problems, Reply, around, kinds, not_routed,
@@ -34,6 +35,7 @@ pub(crate) struct Mount {
     pub metrics: Option<PrometheusHandle>,
     pub modules: Vec<Arc<dyn Module>>,
     pub subscriptions: Vec<Dispatcher>,
+    pub tolerance: Tolerance,
 }
 
 #[derive(OpenApi)]

@@ -104,10 +104,13 @@ impl Modules {
         self.all.iter().flat_map(|module| module.subscriptions()).collect()
     }
 
-    /// Writes all subscriptions down.
+    /// Writes all subscriptions down, also where their events come from: nothing is trimmed that one has not heard.
     pub(crate) async fn register(&self) -> anyhow::Result<()> {
         for module in &self.all {
             Dispatcher::register(module.store(), &module.subscriptions()).await?;
+        }
+        for subscription in self.subscriptions() {
+            subscription.acknowledge().await?;
         }
         Ok(())
     }

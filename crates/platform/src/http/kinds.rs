@@ -18,6 +18,7 @@ crate::problem_kinds! {
     IDEMPOTENCY_IN_PROGRESS = 409 "idempotency-in-progress" "The first request with this key is still running" "Repeat the request after Retry-After seconds to learn its outcome.";
     CONFLICT = 409 "conflict" "The current state refuses this" "Another request changed the same thing at the same time. Read it again and decide anew.";
     EVENT_STILL_FAILS = 409 "event-still-fails" "The event still cannot be applied" "Nothing was changed. `detail` says what stands in the way; when that is mended, retry again, with a new Idempotency-Key.";
+    EVENTS_TRIMMED = 409 "events-trimmed" "Some of these events are not kept any more" "`detail` says where the log begins now. Nothing was changed. Replay from there, or from later.";
     STALE = 412 "stale" "The resource has changed" "If-Match names a version that is no longer current. Read the resource again.";
     TOO_LARGE = 413 "too-large" "The body is too large" "Bodies are limited to 64 KiB.";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" "The body must be plain JSON" "Send Content-Type: application/json and no Content-Encoding.";

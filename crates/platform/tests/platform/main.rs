@@ -6,5 +6,6 @@ mod event_log;
 mod fixture;
 mod keys;
 mod migrations;
+mod retention;
 mod subscriptions;
 mod transactions;

@@ -13,31 +13,35 @@ use platform::{Change, Foundation};
 use crate::event_log::CounterEvent;
 use crate::fixture::{NOW, add, cx, on_both, value};
 
-const NAME: &str = "counting.follow_itself";
+pub(crate) const NAME: &str = "counting.follow_itself";
 /// Longer than any wait between two attempts.
 const LATER: Duration = Duration::from_secs(600);
 
 /// A module that hears its own events, and counts them by aggregate.
-struct Follower {
-    store: Store,
-    clock: Arc<ManualClock>,
+pub(crate) struct Follower {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<ManualClock>,
     ids: Ids,
     /// While this is set, events of the aggregate `bad` are refused.
     stubborn: Arc<AtomicBool>,
 }
 
 impl Follower {
-    async fn start(store: Store) -> Follower {
+    pub(crate) async fn start(store: Store) -> Follower {
         let stubborn = Arc::new(AtomicBool::new(true));
         let follower = Follower { store, clock: Arc::new(ManualClock::new(NOW)), ids: Ids::new(), stubborn };
         Dispatcher::register(&follower.store, &[follower.dispatcher()]).await.unwrap();
         follower
     }
 
+    pub(crate) fn feed(&self) -> LocalFeed {
+        LocalFeed::new(self.store.clone(), self.clock.clone())
+    }
+
     /// As one instance of many would have it.
-    fn dispatcher(&self) -> Dispatcher {
+    pub(crate) fn dispatcher(&self) -> Dispatcher {
         let clock: Arc<dyn Clock> = self.clock.clone();
-        let feed = Arc::new(LocalFeed::new(self.store.clone(), Arc::clone(&clock)));
+        let feed = Arc::new(self.feed());
         let stubborn = Arc::clone(&self.stubborn);
         let count = move |tx: &mut Tx<'_>, _: &Change, told: &[Told<'_, CounterEvent>]| {
             told.iter().try_for_each(|told| count(tx, told, stubborn.load(Ordering::Relaxed)))
@@ -46,8 +50,8 @@ impl Follower {
         Dispatcher::new(foundation, Subscription::new(NAME, feed, count))
     }
 
-    async fn append(&self, name: &'static str) {
-        let change = Change { cx: cx(), ids: self.ids.clone(), now: NOW };
+    pub(crate) async fn append(&self, name: &'static str) {
+        let change = Change { cx: cx(), ids: self.ids.clone(), now: self.clock.now() };
         let append = move |tx: &mut Tx<'_>| {
             let value = add(tx, name, 1)?;
             change.append(tx, &name, value, &CounterEvent::Counted { value })
@@ -56,7 +60,7 @@ impl Follower {
     }
 
     /// As an operator would.
-    async fn operate<R: Send + 'static>(
+    pub(crate) async fn operate<R: Send + 'static>(
         &self,
         work: impl Fn(&Subscription, &mut Tx<'_>, &Change) -> Result<R, OperateError> + Send + 'static,
     ) -> Result<R, OperateError> {
@@ -65,10 +69,14 @@ impl Follower {
         self.store.write(&cx(), "operate", move |tx| work(dispatcher.subscription(), tx, &change)).await
     }
 
-    async fn catch_up(&self) {
+    pub(crate) async fn sequence(&self) {
         if self.store.engine() == Engine::Postgres {
             while sequencer::run_once(&self.store, &cx()).await.unwrap() > 0 {}
         }
+    }
+
+    pub(crate) async fn catch_up(&self) {
+        self.sequence().await;
         self.dispatcher().catch_up().await.unwrap();
     }
 }
@@ -91,9 +99,7 @@ fn each_event_is_applied_once_and_in_order_whoever_tries() {
     on_both(|store| async move {
         let follower = Follower::start(store).await;
         join_all((0..400).map(|n| follower.append(["a", "b", "c"][n % 3]))).await;
-        if follower.store.engine() == Engine::Postgres {
-            while sequencer::run_once(&follower.store, &cx()).await.unwrap() > 0 {}
-        }
+        follower.sequence().await;
         let rivals: Vec<Dispatcher> = (0..4).map(|_| follower.dispatcher()).collect();
         for caught_up in join_all(rivals.iter().map(Dispatcher::catch_up)).await {
             caught_up.unwrap();

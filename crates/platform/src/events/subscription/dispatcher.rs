@@ -215,6 +215,10 @@ impl Dispatcher {
         if row.is_of_another_log(heard.log_id) {
             return self.stop("the source's log is another one: restored from a backup?").await;
         }
+        let begin = heard.events.first().map_or(0, |first| first.seq.saturating_sub(1));
+        if row.seq < begin {
+            return self.skip(row.seq, begin).await;
+        }
         let Heard { log_id, events, complete_until, .. } = heard;
         let next =
             if i64::try_from(events.len()).is_ok_and(|read| read < PAGE) { Next::Gather } else { Next::Look };
@@ -276,6 +280,23 @@ impl Dispatcher {
         tracing::error!(subscription = name, why, "paused");
         let pause = move |tx: &mut Tx<'_>| rows::set_paused(tx, name, true, Some(why));
         self.foundation.store.write(&self.cx(), "platform.pause_subscription", pause).await?;
+        Ok(Next::Rest(FIRST_WAIT))
+    }
+
+    /// Numbers have no gaps: the events in between were trimmed, and waiting brings none of them back. Whether to go on
+    /// without them is for a person to say.
+    async fn skip(&self, from: i64, to: i64) -> Result<Next, StoreError> {
+        let name = self.subscription.name();
+        let why = format!(
+            "the source does not keep events {} to {to} any more; it goes on without them",
+            from.saturating_add(1)
+        );
+        tracing::error!(subscription = name, why, "paused");
+        let skip = move |tx: &mut Tx<'_>| {
+            rows::rewind(tx, name, to)?;
+            rows::set_paused(tx, name, true, Some(&why))
+        };
+        self.foundation.store.write(&self.cx(), "platform.skip_trimmed", skip).await?;
         Ok(Next::Rest(FIRST_WAIT))
     }
 

@@ -10,6 +10,7 @@ mod dispatcher;
 mod letters;
 mod operate;
 mod rows;
+pub mod watch;
 
 use std::fmt;
 use std::sync::Arc;
