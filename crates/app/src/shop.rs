@@ -11,8 +11,8 @@ use anyhow::Context;
 use kernel::{CallCtx, Clock, Ids, ManualClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Violation;
-use platform::events::retention;
 use platform::events::subscription::watch;
+use platform::events::{listen, retention};
 use platform::http::health::Readiness;
 use platform::http::{Edge, Routes};
 use platform::telemetry;
@@ -68,6 +68,7 @@ impl Shop {
         for subscription in modules.subscriptions() {
             subscription.start(&workers);
         }
+        listen::start(&modules.stores(), &workers);
         watch::start(modules.subscriptions(), config.events.tolerance(), &workers);
         if config.events.trim {
             for store in modules.stores() {

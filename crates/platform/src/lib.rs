@@ -3,6 +3,7 @@
 //! Nothing here knows a module. A module crate depends on this crate, on `kernel` and on other modules' contract
 //! crates, and on nothing else of the workspace.
 
+mod backoff;
 pub mod batch;
 mod change;
 pub mod events;

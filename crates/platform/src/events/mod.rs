@@ -5,6 +5,7 @@
 //! small `outbox`, and the [`sequencer`] moves committed rows on with gapless numbers.
 
 pub mod feed;
+pub mod listen;
 pub mod retention;
 mod schema;
 pub mod sequencer;

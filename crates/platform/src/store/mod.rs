@@ -17,6 +17,7 @@ use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use kernel::CallCtx;
@@ -80,6 +81,8 @@ struct Shared {
     runtime: Handle,
     appended: Notify,
     log: watch::Sender<u64>,
+    /// The last place in the log that this process knows of.
+    last_logged: AtomicI64,
 }
 
 enum Backend {
@@ -111,7 +114,8 @@ impl Store {
             }
         };
         let (appended, log) = (Notify::new(), watch::channel(0).0);
-        Ok(Store { shared: Arc::new(Shared { ownership, backend, runtime, appended, log }) })
+        let last_logged = AtomicI64::new(0);
+        Ok(Store { shared: Arc::new(Shared { ownership, backend, runtime, appended, log, last_logged }) })
     }
 
     pub fn module(&self) -> &'static str {
@@ -135,7 +139,19 @@ impl Store {
         &self.shared.appended
     }
 
-    /// Rises whenever this process has added to the module's log.
+    pub(crate) fn schema(&self) -> &'static str {
+        self.shared.ownership.schema
+    }
+
+    /// `None` on SQLite.
+    pub(crate) fn postgres_url(&self) -> Option<&str> {
+        match &self.shared.backend {
+            Backend::Sqlite(_) => None,
+            Backend::Postgres(postgres) => Some(postgres.url()),
+        }
+    }
+
+    /// Rises whenever the module's log is known to have grown.
     pub(crate) fn log(&self) -> watch::Receiver<u64> {
         self.shared.log.subscribe()
     }
@@ -143,6 +159,13 @@ impl Store {
     /// To be called when events have reached the log.
     pub(crate) fn logged(&self) {
         self.shared.log.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// The same, unless somebody has said so before.
+    pub(crate) fn logged_up_to(&self, seq: i64) {
+        if self.shared.last_logged.fetch_max(seq, Ordering::Relaxed) < seq {
+            self.logged();
+        }
     }
 
     /// Reads one consistent snapshot.

@@ -32,6 +32,7 @@ const BY_KEY: &str =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 
 pub(super) struct Postgres {
+    url: String,
     pool: Pool<Links>,
     permits: Arc<Semaphore>,
 }
@@ -105,7 +106,11 @@ impl Postgres {
             .test_on_check_out(false)
             .build_unchecked(Links::new(url, setup));
         let permits = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1)));
-        Ok(Postgres { pool, permits })
+        Ok(Postgres { url: url.to_owned(), pool, permits })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(super) async fn read<R, E, F>(&self, runtime: &Handle, budget: Duration, query: F) -> Result<R, E>

@@ -5,6 +5,7 @@ mod batching;
 mod event_log;
 mod fixture;
 mod keys;
+mod listening;
 mod migrations;
 mod retention;
 mod subscriptions;

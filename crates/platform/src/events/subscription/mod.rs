@@ -10,6 +10,7 @@ mod dispatcher;
 mod letters;
 mod operate;
 mod rows;
+mod trouble;
 pub mod watch;
 
 use std::fmt;
