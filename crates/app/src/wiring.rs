@@ -104,13 +104,15 @@ impl Modules {
         self.all.iter().flat_map(|module| module.subscriptions()).collect()
     }
 
-    /// Writes all subscriptions down, also where their events come from: nothing is trimmed that one has not heard.
+    /// Writes all subscriptions down, also where their events come from: nothing is trimmed that one has not heard. Fails if
+    /// one of them would meet events that it cannot read.
     pub(crate) async fn register(&self) -> anyhow::Result<()> {
         for module in &self.all {
             Dispatcher::register(module.store(), &module.subscriptions()).await?;
         }
         for subscription in self.subscriptions() {
             subscription.acknowledge().await?;
+            subscription.check_types().await?;
         }
         Ok(())
     }

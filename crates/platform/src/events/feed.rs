@@ -7,8 +7,8 @@ use kernel::{BoxFut, CallCtx, Clock, Envelope, Timestamp};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::retention;
 use super::schema::{event_log, log_head, outbox};
+use super::{retention, types};
 use crate::on;
 use crate::store::{Db, Json, Key, Store, StoreError, Time, Tx, corrupt};
 
@@ -56,6 +56,17 @@ pub trait Feed: Send + Sync + 'static {
     /// What there is after `seq`. A feed that keeps every event and knows no end needs to say nothing.
     fn ahead<'a>(&'a self, _: &'a CallCtx, _seq: i64) -> BoxFut<'a, Result<Ahead, StoreError>> {
         Box::pin(async { Ok(Ahead::default()) })
+    }
+
+    /// Types of the events of an aggregate that come after `seq`, without those that are `known`.
+    fn unknown_types<'a>(
+        &'a self,
+        _: &'a CallCtx,
+        _aggregate: &'static str,
+        _known: &'static [&'static str],
+        _seq: i64,
+    ) -> BoxFut<'a, Result<Vec<String>, StoreError>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// Tells the source that a subscription has heard all up to `seq`, and needs what follows: it is kept from now on, as
@@ -108,6 +119,17 @@ impl Feed for LocalFeed {
 
     fn ahead<'a>(&'a self, cx: &'a CallCtx, seq: i64) -> BoxFut<'a, Result<Ahead, StoreError>> {
         Box::pin(async move { self.store.read(cx, move |db| retention::ahead(db, seq)).await })
+    }
+
+    fn unknown_types<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        aggregate: &'static str,
+        known: &'static [&'static str],
+        seq: i64,
+    ) -> BoxFut<'a, Result<Vec<String>, StoreError>> {
+        let unknown = move |db: &mut Db<'_>| types::unknown(db, aggregate, known, seq);
+        Box::pin(async move { self.store.read(cx, unknown).await })
     }
 
     fn acknowledge<'a>(

@@ -10,6 +10,7 @@ pub mod retention;
 mod schema;
 pub mod sequencer;
 pub mod subscription;
+mod types;
 
 use std::fmt::Display;
 
@@ -78,6 +79,7 @@ impl Tx<'_> {
         }
         match &mut **self {
             Db::Sqlite(conn) => {
+                types::note(conn, events)?;
                 for event in events {
                     diesel::insert_into(event_log::table).values(event).execute(*conn)?;
                 }

@@ -56,6 +56,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    event_type (aggregate, name) {
+        aggregate -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
     listener (subscription) {
         subscription -> Text,
         seq -> BigInt,

@@ -2,13 +2,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use diesel::RunQueryDsl;
 use futures_util::future::join_all;
-use kernel::{Clock, Ids, ManualClock};
+use kernel::{Clock, Event, Ids, ManualClock};
 use platform::events::feed::LocalFeed;
 use platform::events::sequencer;
 use platform::events::subscription::{Dispatcher, Fault, LetterState, OperateError, Subscription, Told};
 use platform::store::{Engine, Store, StoreError, Tx};
 use platform::{Change, Foundation};
+use serde::{Deserialize, Serialize};
 
 use crate::event_log::CounterEvent;
 use crate::fixture::{NOW, add, cx, on_both, value};
@@ -183,4 +185,48 @@ fn a_subscription_that_nobody_serves_stops_the_start() {
         let refused = Dispatcher::register(&follower.store, &[]).await;
         assert!(matches!(refused, Err(StoreError::Migration(why)) if why.contains(NAME)));
     });
+}
+
+/// Events of counters, as a version that came later would have them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+enum NewerEvent {
+    #[serde(rename = "counter.broken")]
+    Broken {},
+}
+
+impl Event for NewerEvent {
+    const AGGREGATE: &'static str = "counter";
+    const TYPES: &'static [&'static str] = &["counter.broken"];
+
+    fn event_type(&self) -> &'static str {
+        "counter.broken"
+    }
+}
+
+#[test]
+fn a_type_of_event_that_nobody_can_read_stops_the_start() {
+    on_both(|store| async move {
+        let follower = Follower::start(store).await;
+        follower.append("a").await;
+        follower.dispatcher().check_types().await.unwrap();
+        let change = follower.dispatcher().foundation().change(&cx());
+        let broken = move |tx: &mut Tx<'_>| change.append(tx, &"a", 2, &NewerEvent::Broken {});
+        follower.store.write(&cx(), "break", broken).await.unwrap();
+        for _ in ["staged, on PostgreSQL", "in the log"] {
+            let refused = follower.dispatcher().check_types().await;
+            let named = |why: &str| why.contains(NAME) && why.contains("counter.broken");
+            assert!(matches!(&refused, Err(StoreError::Migration(why)) if named(why)), "{refused:?}");
+            follower.sequence().await;
+        }
+        // What was heard by now, somebody could read.
+        follower.store.write(&cx(), "skip", |tx| move_cursor(tx, 2)).await.unwrap();
+        follower.dispatcher().check_types().await.unwrap();
+    });
+}
+
+fn move_cursor(tx: &mut Tx<'_>, seq: i64) -> Result<(), StoreError> {
+    let sql = format!("UPDATE subscription SET seq = {seq}");
+    platform::on!(tx, |conn| diesel::sql_query(sql).execute(conn))?;
+    Ok(())
 }

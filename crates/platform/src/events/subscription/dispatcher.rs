@@ -103,6 +103,24 @@ impl Dispatcher {
         }
     }
 
+    /// Checks that the listener can read every type of event that it is yet to hear.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] when it cannot; [`StoreError`], of either store.
+    pub async fn check_types(&self) -> Result<(), StoreError> {
+        let Subscription { name, feed, aggregate, types, .. } = &*self.subscription;
+        let seq = self.row().await?.seq;
+        let unknown = feed.unknown_types(&self.cx(), aggregate, types, seq).await?;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        Err(StoreError::Migration(format!(
+            "the subscription {name} is yet to hear {} from {}, which this version cannot read",
+            unknown.join(", "),
+            feed.source()
+        )))
+    }
+
     /// Serves the subscription in the background.
     pub fn start(&self, workers: &Workers) {
         let this = self.clone();
