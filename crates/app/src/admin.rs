@@ -1,4 +1,6 @@
-//! REST rows about the running system itself: who hears whom, and what could not be applied.
+//! REST rows about the running system itself: who hears whom, what could not be applied, and what was called.
+
+mod effects;
 
 use actix_web::{get, post, web};
 use garde::Validate;
@@ -48,7 +50,7 @@ struct Replayed {
     dry_run: bool,
 }
 
-/// Why an event is not to be applied.
+/// Why an event is not to be applied, or a call not to be made.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewDiscard {
@@ -209,4 +211,5 @@ async fn discard(
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_subscriptions).service(pause).service(replay);
     config.service(list_letters).service(retry).service(discard);
+    effects::routes(config);
 }

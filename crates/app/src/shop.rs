@@ -68,6 +68,9 @@ impl Shop {
         for subscription in modules.subscriptions() {
             subscription.start(&workers);
         }
+        for effects in modules.effects() {
+            effects.start(&workers);
+        }
         listen::start(&modules.stores(), &workers);
         watch::start(modules.subscriptions(), config.events.tolerance(), &workers);
         if config.events.trim {
@@ -158,6 +161,9 @@ impl Shop {
             tracing::warn!("requests were still running when the time to drain was over");
         }
         self.workers.stop().await;
+        for effects in self.modules.effects() {
+            effects.finish().await;
+        }
         for subscription in self.modules.subscriptions() {
             if let Err(error) = subscription.leave().await {
                 tracing::warn!(%error, "a lease is left to run out");

@@ -13,6 +13,7 @@ use kernel::{Clock, Ids};
 use order::OrderModule;
 use order_api::{OrderApi, order_rpc};
 use payment::PaymentModule;
+use platform::effects::Effects;
 use platform::events::feed::LocalFeed;
 use platform::events::subscription::Dispatcher;
 use platform::store::{Ownership, Store};
@@ -104,10 +105,15 @@ impl Modules {
         self.all.iter().flat_map(|module| module.subscriptions()).collect()
     }
 
+    pub(crate) fn effects(&self) -> Vec<Effects> {
+        self.all.iter().filter_map(|module| module.effects()).collect()
+    }
+
     /// Writes all subscriptions down, also where their events come from: nothing is trimmed that one has not heard. Fails if
-    /// one of them would meet events that it cannot read.
+    /// one of them would meet events that it cannot read, or if there are effects that nobody carries out.
     pub(crate) async fn register(&self) -> anyhow::Result<()> {
         for module in &self.all {
+            Effects::check_kinds(module.store(), module.effects().as_ref()).await?;
             Dispatcher::register(module.store(), &module.subscriptions()).await?;
         }
         for subscription in self.subscriptions() {

@@ -18,7 +18,7 @@ const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 34] = [
+const GUARDED: [(&str, &str); 37] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -49,6 +49,9 @@ const GUARDED: [(&str, &str); 34] = [
     ("GET", "/v1/admin/dead-letters"),
     ("POST", "/v1/admin/dead-letters/{}/{}/retry"),
     ("POST", "/v1/admin/dead-letters/{}/{}/discard"),
+    ("GET", "/v1/admin/effects"),
+    ("POST", "/v1/admin/effects/{}/{}/retry"),
+    ("POST", "/v1/admin/effects/{}/{}/discard"),
     ("GET", "/v1/payments/{}"),
     ("POST", "/v1/payments/{}/captures"),
     ("POST", "/v1/payments/{}/refunds"),

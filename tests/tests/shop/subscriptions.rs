@@ -1,4 +1,4 @@
-//! What operators see of who hears whom, and do about it.
+//! What operators see of who hears whom and who is called, and do about it.
 
 use std::time::Duration;
 
@@ -83,4 +83,20 @@ async fn what_is_not_there_is_not_found(shop: TestShop) {
     shop.post(&format!("{letter}/retry"), json!({})).await.assert_problem(404, "dead-letter-not-found");
     let discard = shop.post(&format!("{letter}/discard"), json!({"note": "made by hand"})).await;
     discard.assert_problem(404, "dead-letter-not-found");
+}
+
+#[holdfast_test]
+async fn modules_that_call_nobody_have_no_effects(shop: TestShop) {
+    let effects = "/v1/admin/effects";
+    for query in ["module=order", "module=order&state=waiting&limit=1"] {
+        let list = shop.get(&format!("{effects}?{query}")).await;
+        assert_eq!(list.assert_ok()["data"], json!([]));
+    }
+    shop.get(&format!("{effects}?module=nobody")).await.assert_problem(404, "module-not-found");
+    shop.get(&format!("{effects}?module=order&state=lost")).await.assert_problem(422, "validation");
+    let effect = format!("{effects}/order/eff_00000000000000000000000001");
+    shop.post(&format!("{effect}/retry"), json!({})).await.assert_problem(404, "effect-not-found");
+    let discard = shop.post(&format!("{effect}/discard"), json!({"note": "made by hand"})).await;
+    discard.assert_problem(404, "effect-not-found");
+    shop.post(&format!("{effects}/order/7/retry"), json!({})).await.assert_problem(400, "malformed-path");
 }

@@ -13,6 +13,8 @@ crate::problem_kinds! {
     NOT_FOUND = 404 "not-found" "There is nothing here" "The resource does not exist, or is not yours to see.";
     SUBSCRIPTION_NOT_FOUND = 404 "subscription-not-found" "There is no such subscription" "GET /v1/admin/subscriptions lists those that there are.";
     DEAD_LETTER_NOT_FOUND = 404 "dead-letter-not-found" "There is no such dead letter" "No dead letter of this subscription has this place in the log. Events that are parked go with the dead one that they wait behind.";
+    MODULE_NOT_FOUND = 404 "module-not-found" "There is no such module" "This shop has no module of that name.";
+    EFFECT_NOT_FOUND = 404 "effect-not-found" "There is no such effect" "No effect of this module that was given up has this id.";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" "This resource has no such method" "The Allow header lists the methods there are.";
     REQUEST_TIMEOUT = 408 "request-timeout" "The request took too long to arrive" "Send the body within 10 seconds.";
     IDEMPOTENCY_IN_PROGRESS = 409 "idempotency-in-progress" "The first request with this key is still running" "Repeat the request after Retry-After seconds to learn its outcome.";

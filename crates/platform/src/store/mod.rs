@@ -80,6 +80,7 @@ struct Shared {
     backend: Backend,
     runtime: Handle,
     appended: Notify,
+    effects: Notify,
     log: watch::Sender<u64>,
     /// The last place in the log that this process knows of.
     last_logged: AtomicI64,
@@ -113,9 +114,10 @@ impl Store {
                 Backend::Postgres(postgres::Postgres::open(&ownership, url, *pool)?)
             }
         };
-        let (appended, log) = (Notify::new(), watch::channel(0).0);
+        let (appended, effects, log) = (Notify::new(), Notify::new(), watch::channel(0).0);
         let last_logged = AtomicI64::new(0);
-        Ok(Store { shared: Arc::new(Shared { ownership, backend, runtime, appended, log, last_logged }) })
+        let shared = Shared { ownership, backend, runtime, appended, effects, log, last_logged };
+        Ok(Store { shared: Arc::new(shared) })
     }
 
     pub fn module(&self) -> &'static str {
@@ -137,6 +139,11 @@ impl Store {
     /// Rings after each commit that appended an event.
     pub(crate) fn appended(&self) -> &Notify {
         &self.shared.appended
+    }
+
+    /// Rings after each commit that decided on effects.
+    pub(crate) fn effects(&self) -> &Notify {
+        &self.shared.effects
     }
 
     pub(crate) fn schema(&self) -> &'static str {
@@ -226,7 +233,7 @@ impl Store {
         let budget = cx.remaining().ok_or(StoreError::Timeout)?;
         let shared = Arc::clone(&self.shared);
         let started = std::time::Instant::now();
-        let (reply, appended) = within(budget, async move {
+        let (reply, bells) = within(budget, async move {
             match &shared.backend {
                 Backend::Sqlite(sqlite) => sqlite.write(change).await,
                 Backend::Postgres(postgres) => postgres.write(&shared.runtime, budget, name, change).await,
@@ -235,10 +242,13 @@ impl Store {
         .await?;
         metrics::histogram!("holdfast_store_write_seconds", "command" => name).record(started.elapsed());
         match self.engine() {
-            _ if !appended => {}
+            _ if !bells.appended => {}
             Engine::Sqlite => self.logged(),
             // The sequencer takes it from here.
             Engine::Postgres => self.shared.appended.notify_one(),
+        }
+        if bells.effects {
+            self.shared.effects.notify_one();
         }
         Ok(reply)
     }

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use self::link::{Link, Links};
+use super::db::Bells;
 use super::pool::{POOL_WAIT, blocking, permit};
 use super::{Db, Failure, Ownership, StoreError, Tx};
 
@@ -166,7 +167,7 @@ impl Postgres {
         budget: Duration,
         name: &'static str,
         change: F,
-    ) -> Result<(R, bool), E>
+    ) -> Result<(R, Bells), E>
     where
         R: Send + 'static,
         E: Failure,
@@ -200,12 +201,12 @@ fn transact<R, E: Failure>(
     link: &mut Link,
     deadline: Instant,
     change: impl Fn(&mut Tx<'_>) -> Result<R, E>,
-) -> Result<(R, bool), E> {
+) -> Result<(R, Bells), E> {
     begin(link, "BEGIN", deadline)?;
     let mut tx = Tx::new(Db::Postgres(link.conn()));
     let reply = change(&mut tx);
-    let appended = tx.appended();
-    end(link.conn(), reply).map(|reply| (reply, appended))
+    let bells = tx.bells();
+    end(link.conn(), reply).map(|reply| (reply, bells))
 }
 
 /// Opens a transaction whose statements the server ends when the deadline passes.

@@ -13,6 +13,7 @@ use diesel::{Connection, SqliteConnection};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use super::db::Bells;
 use super::pool::{POOL_WAIT, blocking, permit};
 use super::{Db, Failure, Ownership, StoreError, Tx};
 
@@ -110,7 +111,7 @@ impl Sqlite {
         .await
     }
 
-    pub(super) async fn write<R, E, F>(&self, change: F) -> Result<(R, bool), E>
+    pub(super) async fn write<R, E, F>(&self, change: F) -> Result<(R, Bells), E>
     where
         R: Send + 'static,
         E: Failure,
@@ -148,7 +149,7 @@ impl CustomizeConnection<SqliteConnection, PoolError> for ReadOnly {
 }
 
 type Panic = Box<dyn std::any::Any + Send>;
-type Answer<R, E> = Result<Result<(R, bool), E>, Panic>;
+type Answer<R, E> = Result<Result<(R, Bells), E>, Panic>;
 
 /// A change that waits for the writer, with its types forgotten.
 trait Change: Send {
@@ -175,8 +176,8 @@ where
         let done = catch_unwind(AssertUnwindSafe(|| {
             let mut tx = Tx::new(Db::Sqlite(conn));
             let reply = change(&mut tx);
-            let appended = tx.appended();
-            reply.map(|reply| (reply, appended))
+            let bells = tx.bells();
+            reply.map(|reply| (reply, bells))
         }));
         let kept = matches!(done, Ok(Ok(_)));
         self.done = Some(done);

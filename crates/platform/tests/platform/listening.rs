@@ -7,12 +7,11 @@ use platform::store::{Database, Store};
 use platform::workers::Workers;
 use tokio::runtime::Handle;
 
-use crate::fixture::{OWNERSHIP, cx, databases, value};
+use crate::fixture::{OWNERSHIP, cx, databases, until, value};
 use crate::subscriptions::Follower;
 
 /// Nobody looks by itself within this test.
 const NEVER: Duration = Duration::from_secs(3600);
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Two instances on one database: one listens, events happen at the other.
 struct Pair {
@@ -68,16 +67,6 @@ async fn generation(of: &Follower) -> u64 {
 }
 
 const LISTENERS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'";
-
-/// Asks again until it is so.
-async fn until(is_so: impl AsyncFn() -> bool) {
-    let asked = async {
-        while !is_so().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, asked).await.expect("it never comes");
-}
 
 /// The story of two instances, of which one listens for both stores.
 fn on_two_instances(test: impl AsyncFn(&Pair)) {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod batching;
+mod effects;
 mod event_log;
 mod fixture;
 mod keys;

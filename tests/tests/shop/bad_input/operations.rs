@@ -19,6 +19,7 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
     let home = format!("{customer}/addresses/{}", alice.address_id);
     let follow = "/v1/admin/subscriptions/inventory.follow_orders";
     let letter = "/v1/admin/dead-letters/inventory.follow_orders/1";
+    let effect = "/v1/admin/effects/order/eff_00000000000000000000000001";
     let operations = [
         (post.clone(), "/v1/products".to_owned(), new_product()),
         (patch.clone(), product.clone(), changed_product()),
@@ -34,7 +35,8 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (post.clone(), format!("/v1/orders/{}/cancellation", order.id), json!({"reason": "changed my mind"})),
         (post.clone(), format!("{follow}/pause"), json!({"paused": false})),
         (post.clone(), format!("{follow}/replay"), json!({"after": 0, "dry_run": true})),
-        (post, format!("{letter}/discard"), json!({"note": "made by hand"})),
+        (post.clone(), format!("{letter}/discard"), json!({"note": "made by hand"})),
+        (post, format!("{effect}/discard"), json!({"note": "made by hand"})),
     ];
     let operation = |(method, path, body)| Operation { method, path, body };
     (alice, operations.into_iter().map(operation).collect())
