@@ -86,6 +86,15 @@ struct Shared {
     last_logged: AtomicI64,
 }
 
+/// What the statements of a query see.
+#[derive(Clone, Copy, Debug)]
+enum View {
+    /// All the same rows.
+    Snapshot,
+    /// Each the rows as they are when it begins.
+    Latest,
+}
+
 enum Backend {
     Sqlite(sqlite::Sqlite),
     Postgres(postgres::Postgres),
@@ -185,15 +194,7 @@ impl Store {
         E: Failure,
         F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
     {
-        let budget = cx.remaining().ok_or(StoreError::Timeout)?;
-        let shared = Arc::clone(&self.shared);
-        within(budget, async move {
-            match &shared.backend {
-                Backend::Sqlite(sqlite) => sqlite.read(&shared.runtime, query).await,
-                Backend::Postgres(postgres) => postgres.read(&shared.runtime, budget, query).await,
-            }
-        })
-        .await
+        self.look(cx, View::Snapshot, query).await
     }
 
     /// Reads without a transaction around it: each statement sees the rows as they are when it begins. For a hot query
@@ -207,12 +208,21 @@ impl Store {
         E: Failure,
         F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
     {
+        self.look(cx, View::Latest, query).await
+    }
+
+    async fn look<R, E, F>(&self, cx: &CallCtx, view: View, query: F) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
+    {
         let budget = cx.remaining().ok_or(StoreError::Timeout)?;
         let shared = Arc::clone(&self.shared);
         within(budget, async move {
             match &shared.backend {
-                Backend::Sqlite(sqlite) => sqlite.peek(&shared.runtime, query).await,
-                Backend::Postgres(postgres) => postgres.peek(&shared.runtime, budget, query).await,
+                Backend::Sqlite(sqlite) => sqlite.read(&shared.runtime, view, query).await,
+                Backend::Postgres(postgres) => postgres.read(&shared.runtime, budget, view, query).await,
             }
         })
         .await
