@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::guard::Get;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, get, web};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -87,7 +88,10 @@ pub(crate) fn serve(
     document: utoipa::openapi::OpenApi,
     listen: std::net::SocketAddr,
 ) -> std::io::Result<(actix_web::dev::Server, std::net::SocketAddr)> {
+    // Written once: each worker would keep a document of its own, and write it at every request.
+    let document = web::Bytes::from(document.to_json()?);
     let server = HttpServer::new(move || {
+        let document = document.clone();
         let (app, _) = App::new()
             .wrap(from_fn(around))
             .wrap(Compress::default())
@@ -102,8 +106,11 @@ pub(crate) fn serve(
             .configure(|config| routes(&mount.modules, config))
             .split_for_parts();
         // Left unset, the page would send the document to a validator on the internet.
-        let offline = utoipa_swagger_ui::Config::default().validator_url("none");
-        app.service(SwaggerUi::new("/docs/{_:.*}").config(offline).url("/openapi.json", document.clone()))
+        let offline = utoipa_swagger_ui::Config::new(["/openapi.json"]).validator_url("none");
+        app.service(SwaggerUi::new("/docs/{_:.*}").config(offline))
+            .service(web::resource("/openapi.json").guard(Get()).to(move || {
+                std::future::ready(HttpResponse::Ok().content_type("application/json").body(document.clone()))
+            }))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(not_routed))
     })
