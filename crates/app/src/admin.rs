@@ -1,11 +1,14 @@
-//! REST rows about the running system itself: who hears whom, what could not be applied, and what is under way.
+//! REST rows about the running system itself: who hears whom, what could not be applied, what was called, and what is under
+//! way.
 
+mod effects;
 mod sagas;
 
 use actix_web::{get, post, web};
 use garde::Validate;
 use kernel::Page;
 use platform::Change;
+use platform::events::subscription::watch::Report;
 use platform::events::subscription::{Dispatcher, Letter, OperateError, Replay, Standing, Subscription};
 use platform::http::{
     Admin, Bodiless, Keyable, Params, PathSegment, Problem, Problems, Reply, kinds, page_request, parse_path,
@@ -96,14 +99,14 @@ async fn operate<R: 'static>(
 
 /// Subscriptions
 ///
-/// Which module hears which, how far, and what stands in its way.
+/// Which module hears which, how far, how far behind that is, and what stands in its way.
 #[utoipa::path(tag = "process", operation_id = "list_subscriptions", security(("admin" = [])),
-    responses((status = 200, body = Page<Standing>), Problems))]
+    responses((status = 200, body = Page<Report>), Problems))]
 #[get("/v1/admin/subscriptions")]
 async fn list_subscriptions(_: Admin, mount: web::Data<Mount>) -> Result<Reply, Problem> {
     let mut data = Vec::with_capacity(mount.subscriptions.len());
     for subscription in &mount.subscriptions {
-        data.push(subscription.standing().await?);
+        data.push(subscription.report(mount.tolerance).await?);
     }
     Ok(Reply::ok(&Page { data, next_cursor: None })?)
 }
@@ -129,7 +132,8 @@ async fn pause(
 
 /// Replay a subscription
 ///
-/// Everything after a place in the source's log is heard again. Listeners do nothing twice.
+/// Everything after a place in the source's log is heard again. Listeners do nothing twice. A place before the log's
+/// beginning is refused with `events-trimmed`.
 #[utoipa::path(tag = "process", operation_id = "replay_subscription", security(("admin" = [])),
     params(("name" = String, Path), ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = NewReplay, responses((status = 200, body = Replayed), Problems))]
@@ -141,6 +145,7 @@ async fn replay(
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
     let (found, NewReplay { after, dry_run }) = (find(&mount, &name)?, request.body);
+    found.keep_after(after, dry_run).await.map_err(|error| Problem::from(&error))?;
     let work = move |of: &Subscription, tx: &mut Tx<'_>, _: &Change| {
         let Replay { from, to } = of.replay(tx, after, dry_run)?;
         Ok(Replayed { from, to, dry_run })
@@ -208,5 +213,6 @@ async fn discard(
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_subscriptions).service(pause).service(replay);
     config.service(list_letters).service(retry).service(discard);
+    effects::routes(config);
     config.service(sagas::list_sagas).service(sagas::retry_saga).service(sagas::discard_saga);
 }

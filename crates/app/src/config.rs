@@ -1,19 +1,25 @@
 //! Configuration: defaults, then `holdfast.toml`, then `HOLDFAST_…` variables. Unknown keys are errors.
 
-use std::collections::BTreeMap;
+mod events;
+mod payment;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use ::payment::Gateway;
 use anyhow::{Context, bail};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use kernel::Principal;
-use payment::Gateway;
 use platform::http::EdgeSettings;
 use platform::store::Database;
 use platform::telemetry::LogFormat;
 use serde::{Deserialize, Serialize};
+
+pub use self::events::{EventsConfig, Span};
+pub use self::payment::PaymentConfig;
 
 /// The modules of this binary, callees first.
 pub(crate) const MODULES: [&str; 5] = ["customer", "catalog", "inventory", "payment", "order"];
@@ -31,7 +37,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `postgres://…`; SQLite in `data_dir` if unset.
     pub database_url: Option<String>,
-    /// Connections to PostgreSQL, all modules together; each gets an equal share.
+    /// Connections to PostgreSQL, all modules together: one for each database, which listens, and equal shares of the rest.
     pub database_connections: u32,
     /// Visible ASCII, best 32 random characters or more; generated and kept in `data_dir` if unset.
     pub admin_token: Option<String>,
@@ -44,20 +50,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The card gateway; without one, cards are refused.
     pub payment: PaymentConfig,
+    /// What is kept of the event logs, and when a listener lags too far.
+    pub events: EventsConfig,
     /// What differs for one module.
     pub modules: BTreeMap<String, ModuleConfig>,
-}
-
-/// All three, or none.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PaymentConfig {
-    /// Such as `https://api.gateway.example`; `http` only on this machine, for the simulator.
-    pub gateway_url: Option<String>,
-    /// Proves to the gateway who we are.
-    pub gateway_secret: Option<String>,
-    /// Proves to us that an event is the gateway's.
-    pub webhook_secret: Option<String>,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -81,6 +77,7 @@ impl Default for Config {
             log: "info,actix_server=warn".to_owned(),
             log_format: LogFormat::Pretty,
             payment: PaymentConfig::default(),
+            events: EventsConfig::default(),
             modules: BTreeMap::new(),
         }
     }
@@ -127,11 +124,11 @@ impl Config {
             bail!("configuration: max_in_flight must be at least 1; 64 is the default");
         }
         self.payment.validate()?;
-        let share = self.database_connections / u32::try_from(MODULES.len()).unwrap_or(1);
-        if share == 0 {
+        if self.share() == 0 {
             bail!(
-                "configuration: database_connections must be at least {}, one for each module",
-                MODULES.len()
+                "configuration: database_connections must be at least {}: one for each module, and one for each database, which \
+                 listens",
+                MODULES.len() + self.databases()
             );
         }
         for (name, module) in &self.modules {
@@ -150,12 +147,21 @@ impl Config {
     pub(crate) fn database(&self, module: &str) -> Database {
         let own = self.modules.get(module).and_then(|module| module.database_url.clone());
         match own.or_else(|| self.database_url.clone()) {
-            Some(url) => {
-                let share = self.database_connections / u32::try_from(MODULES.len()).unwrap_or(1);
-                Database::Postgres { url, pool: share.max(1) }
-            }
+            Some(url) => Database::Postgres { url, pool: self.share().max(1) },
             None => Database::Sqlite { dir: self.data_dir.clone() },
         }
+    }
+
+    /// A module's share of the connections, without those that listen.
+    fn share(&self) -> u32 {
+        let pooled = self.database_connections.saturating_sub(u32::try_from(self.databases()).unwrap_or(1));
+        pooled / u32::try_from(MODULES.len()).unwrap_or(1)
+    }
+
+    /// How many PostgreSQL databases there are.
+    fn databases(&self) -> usize {
+        let own = MODULES.iter().map(|module| self.modules.get(*module)?.database_url.as_ref());
+        own.map(|own| own.or(self.database_url.as_ref())).collect::<BTreeSet<_>>().iter().flatten().count()
     }
 
     pub(crate) fn uses_sqlite(&self) -> bool {
@@ -175,41 +181,11 @@ impl Config {
 
     /// The card gateway, if there is one.
     pub(crate) fn gateway(&self) -> Option<Gateway> {
-        let PaymentConfig { gateway_url, gateway_secret, webhook_secret } = self.payment.clone();
-        Some(Gateway::new(gateway_url?, gateway_secret?, webhook_secret?))
+        self.payment.gateway()
     }
 
     pub(crate) fn edge(&self) -> EdgeSettings {
         EdgeSettings { in_flight: self.max_in_flight, queued: self.max_queued }
-    }
-}
-
-impl fmt::Debug for PaymentConfig {
-    /// Leaves the secrets out.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PaymentConfig").field("gateway_url", &self.gateway_url).finish_non_exhaustive()
-    }
-}
-
-impl PaymentConfig {
-    fn validate(&self) -> anyhow::Result<()> {
-        let secrets = [&self.gateway_secret, &self.webhook_secret];
-        let Some(url) = &self.gateway_url else {
-            if secrets.iter().any(|secret| secret.is_some()) {
-                bail!("configuration: payment.gateway_url is missing, where the payment secrets are given");
-            }
-            return Ok(());
-        };
-        if secrets.iter().any(|secret| secret.as_deref().is_none_or(str::is_empty)) {
-            bail!(
-                "configuration: payment.gateway_url needs payment.gateway_secret and payment.webhook_secret"
-            );
-        }
-        let here = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-        if !url.starts_with("https://") && !here.iter().any(|here| url.starts_with(here)) {
-            bail!("configuration: payment.gateway_url must begin with https://, or be on this machine");
-        }
-        Ok(())
     }
 }
 
@@ -283,6 +259,7 @@ mod tests {
                 ["payment.gateway_url", "https://"],
             ),
             ("[modules.order]\nurl = 'http://x'", ["unknown key `url`", "database_url"]),
+            ("[events]\nkeep = 'a month'", ["events.keep", "30d"]),
         ] {
             let error = format!("{:#}", load(toml).unwrap_err());
             for word in words {
@@ -297,6 +274,16 @@ mod tests {
         assert!(matches!(config.database("inventory"), Database::Postgres { .. }));
         assert!(matches!(config.database("order"), Database::Sqlite { .. }));
         assert_eq!(config.engine_name(), "SQLite and PostgreSQL");
+    }
+
+    #[test]
+    fn connections_are_shared_and_those_that_listen_count() {
+        let share = |toml: &str| load(toml).map(|config| config.share());
+        assert_eq!(share("database_url = 'postgres://x'").unwrap(), 6);
+        assert_eq!(share("database_url = 'postgres://x'\ndatabase_connections = 30").unwrap(), 5);
+        let two = "database_url = 'postgres://x'\nmodules.order.database_url = 'postgres://y'\ndatabase_connections = ";
+        assert_eq!(share(&format!("{two}7")).unwrap(), 1);
+        assert!(format!("{:#}", share(&format!("{two}6")).unwrap_err()).contains("at least 7"));
     }
 
     #[test]

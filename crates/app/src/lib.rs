@@ -12,6 +12,6 @@ mod wiring;
 
 pub mod cli;
 
-pub use self::config::{Config, ModuleConfig, PaymentConfig};
+pub use self::config::{Config, EventsConfig, ModuleConfig, PaymentConfig, Span};
 pub use self::shop::Shop;
 pub use self::wiring::OWNERSHIPS;

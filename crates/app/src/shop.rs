@@ -11,6 +11,8 @@ use anyhow::Context;
 use kernel::{Around, CallCtx, Clock, Ids, ManualClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Violation;
+use platform::events::subscription::watch;
+use platform::events::{listen, retention};
 use platform::http::health::Readiness;
 use platform::http::{Edge, Routes};
 use platform::telemetry::{self, Measured};
@@ -78,6 +80,16 @@ impl Shop {
         for subscription in modules.subscriptions() {
             subscription.start(&workers);
         }
+        for effects in modules.effects() {
+            effects.start(&workers);
+        }
+        listen::start(&modules.stores(), &workers);
+        watch::start(modules.subscriptions(), config.events.tolerance(), &workers);
+        if config.events.trim {
+            for store in modules.stores() {
+                retention::start(&store, Arc::clone(&clock), config.events.keep.0, &workers);
+            }
+        }
         keep_up(metrics.clone(), &workers);
         let document = crate::web::document(&modules.all);
         let kinds = modules.all.iter().flat_map(|module| module.problems()).copied();
@@ -98,6 +110,7 @@ impl Shop {
             modules: modules.all.clone(),
             subscriptions: modules.subscriptions(),
             sagas: modules.sagas(),
+            tolerance: config.events.tolerance(),
         };
         let (server, address) = crate::web::serve(mount, document, config.listen).with_context(|| {
             format!("cannot listen on {}; set HOLDFAST_LISTEN to a free address", config.listen)
@@ -161,6 +174,9 @@ impl Shop {
             tracing::warn!("requests were still running when the time to drain was over");
         }
         self.workers.stop().await;
+        for effects in self.modules.effects() {
+            effects.finish().await;
+        }
         for subscription in self.modules.subscriptions() {
             if let Err(error) = subscription.leave().await {
                 tracing::warn!(%error, "a lease is left to run out");

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use actix_web::guard::Get;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, get, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Module;
 use platform::events::subscription::Dispatcher;
+use platform::events::subscription::watch::Tolerance;
 use platform::http::health::{Health, Readiness};
 use platform::http::{
     Edge, FieldError, Open, PathSegment, Problem, ProblemBody, Problems, Reply, around, kinds, not_routed,
@@ -36,6 +38,7 @@ pub(crate) struct Mount {
     pub modules: Vec<Arc<dyn Module>>,
     pub subscriptions: Vec<Dispatcher>,
     pub sagas: Vec<Arc<dyn Operable>>,
+    pub tolerance: Tolerance,
 }
 
 #[derive(OpenApi)]
@@ -87,7 +90,10 @@ pub(crate) fn serve(
     document: utoipa::openapi::OpenApi,
     listen: std::net::SocketAddr,
 ) -> std::io::Result<(actix_web::dev::Server, std::net::SocketAddr)> {
+    // Written once: each worker would keep a document of its own, and write it at every request.
+    let document = web::Bytes::from(document.to_json()?);
     let server = HttpServer::new(move || {
+        let document = document.clone();
         let (app, _) = App::new()
             .wrap(from_fn(around))
             .wrap(Compress::default())
@@ -102,8 +108,11 @@ pub(crate) fn serve(
             .configure(|config| routes(&mount.modules, config))
             .split_for_parts();
         // Left unset, the page would send the document to a validator on the internet.
-        let offline = utoipa_swagger_ui::Config::default().validator_url("none");
-        app.service(SwaggerUi::new("/docs/{_:.*}").config(offline).url("/openapi.json", document.clone()))
+        let offline = utoipa_swagger_ui::Config::new(["/openapi.json"]).validator_url("none");
+        app.service(SwaggerUi::new("/docs/{_:.*}").config(offline))
+            .service(web::resource("/openapi.json").guard(Get()).to(move || {
+                std::future::ready(HttpResponse::Ok().content_type("application/json").body(document.clone()))
+            }))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(not_routed))
     })

@@ -14,6 +14,7 @@ use order::{OrderModule, Others};
 use order_api::{OrderApi, order_rpc};
 use payment::PaymentModule;
 use payment_api::{PaymentApi, payment_rpc};
+use platform::effects::Effects;
 use platform::events::feed::{Feed, LocalFeed};
 use platform::events::subscription::Dispatcher;
 use platform::saga::{self, Operable};
@@ -129,11 +130,21 @@ impl Modules {
         self.all.iter().flat_map(|module| module.sagas()).collect()
     }
 
-    /// Writes all subscriptions down, and sees that everything which is under way can be finished.
+    pub(crate) fn effects(&self) -> Vec<Effects> {
+        self.all.iter().filter_map(|module| module.effects()).collect()
+    }
+
+    /// Writes all subscriptions down, also where their events come from: nothing is trimmed that one has not heard. Fails if
+    /// one of them would meet events that it cannot read, or if there is work under way that nobody can go on with.
     pub(crate) async fn register(&self) -> anyhow::Result<()> {
         for module in &self.all {
+            Effects::check_kinds(module.store(), module.effects().as_ref()).await?;
             Dispatcher::register(module.store(), &module.subscriptions()).await?;
             saga::ensure_known(module.store(), &module.sagas()).await?;
+        }
+        for subscription in self.subscriptions() {
+            subscription.acknowledge().await?;
+            subscription.check_types().await?;
         }
         Ok(())
     }

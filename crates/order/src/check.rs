@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join;
 use inventory_api::{FindHolds, HoldView, LineQuantity};
-use kernel::CallCtx;
+use kernel::{CallCtx, Timestamp};
 use order_api::OrderId;
 use payment_api::{FindPayments, PayMethod, Payment, PaymentStatus};
+use platform::events::retention::kept_since;
 use platform::store::{Db, Key, StoreError};
 use platform::{Violation, events};
 use uuid::Uuid;
@@ -84,15 +85,17 @@ impl OrderModule {
     ) -> Result<Vec<(OrderId, Vec<Violation>)>, StoreError> {
         let orders: Vec<OrderId> = page.iter().map(|order| order.id).collect();
         let texts: Vec<String> = orders.iter().map(ToString::to_string).collect();
-        let created =
-            self.foundation.store.read(cx, move |db| events::count(db, "order.created", &texts)).await?;
+        let read = move |db: &mut Db<'_>| {
+            Ok::<_, StoreError>((events::count(db, "order.created", &texts)?, kept_since(db)?))
+        };
+        let (created, kept_since) = self.foundation.store.read(cx, read).await?;
         let (holds, payments) = join(self.holds(cx, &orders), self.payments(cx, &orders)).await;
         let (holds, payments) = (holds?, payments?);
         Ok(page
             .into_iter()
             .map(|order| {
                 let created = created.get(&order.id.to_string()).copied().unwrap_or(0);
-                let mut found = inspect(&order, holds.get(&order.id), created);
+                let mut found = inspect(&order, holds.get(&order.id), created, kept_since);
                 found.extend(inspect_payment(&order, payments.get(&order.id)));
                 (order.id, found)
             })
@@ -128,8 +131,13 @@ fn is_pending(violation: &Violation) -> bool {
     violation.detail == PENDING
 }
 
-/// What is wrong with one order. Pure.
-fn inspect(order: &Order, hold: Option<&HoldView>, created_events: i64) -> Vec<Violation> {
+/// What is wrong with one order, whose event may be gone if it was placed before `kept_since`. Pure.
+fn inspect(
+    order: &Order,
+    hold: Option<&HoldView>,
+    created_events: i64,
+    kept_since: Option<Timestamp>,
+) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut report = |invariant, detail: String| {
         found.push(Violation { invariant, subject: order.id.to_string(), detail });
@@ -147,8 +155,10 @@ fn inspect(order: &Order, hold: Option<&HoldView>, created_events: i64) -> Vec<V
         }
         _ => {}
     }
-    let expected = i64::from(order.placement().is_some());
-    if created_events != expected {
+    let placement = order.placement();
+    let expected = i64::from(placement.is_some());
+    let trimmed = created_events == 0 && placement.is_some_and(|placed| Some(placed.at) < kept_since);
+    if created_events != expected && !trimmed {
         report(4, format!("has {created_events} order.created events, not {expected}"));
     }
     let sum = order.subtotal().checked_add(order.shipping).and_then(|sum| sum.checked_add(order.tax));
@@ -207,7 +217,7 @@ mod tests {
     use super::*;
     use crate::order::Placement;
     use inventory_api::HoldState;
-    use kernel::{Currency, Id, Money, Sku, Timestamp};
+    use kernel::{Currency, Id, Money, Sku};
 
     fn placed() -> Order {
         let (sku, total) = (Sku::parse("LAMP").unwrap(), Money::new(10, Currency::EUR));
@@ -238,9 +248,9 @@ mod tests {
     #[test]
     fn each_broken_promise_is_named() {
         let order = placed();
-        assert_eq!(inspect(&order, Some(&hold(HoldState::Confirmed, 2)), 1), Vec::new());
+        assert_eq!(inspect(&order, Some(&hold(HoldState::Confirmed, 2)), 1, None), Vec::new());
         let invariants = |order: &Order, hold: Option<&HoldView>, events| -> Vec<u8> {
-            inspect(order, hold, events).iter().map(|violation| violation.invariant).collect()
+            inspect(order, hold, events, None).iter().map(|violation| violation.invariant).collect()
         };
         assert_eq!(invariants(&order, None, 1), [3]);
         assert_eq!(invariants(&order, Some(&hold(HoldState::Released, 2)), 1), [3]);
@@ -252,5 +262,19 @@ mod tests {
         let rejected = Order { status: Status::Rejected { reason: "x".to_owned() }, ..order };
         assert_eq!(invariants(&rejected, Some(&hold(HoldState::Held, 2)), 0), [3]);
         assert_eq!(invariants(&rejected, Some(&hold(HoldState::Refused, 2)), 0), Vec::<u8>::new());
+    }
+
+    #[test]
+    fn an_event_that_was_trimmed_is_not_missed() {
+        let (order, held) = (placed(), hold(HoldState::Confirmed, 2));
+        let found = |events, kept_since| {
+            inspect(&order, Some(&held), events, Some(Timestamp::from_micros(kept_since))).len()
+        };
+        assert_eq!((found(0, 1), found(1, 1)), (0, 0), "it may be gone, or still there");
+        assert_eq!(
+            (found(2, 1), found(0, 0)),
+            (1, 1),
+            "it was never there twice, and the later ones are kept"
+        );
     }
 }

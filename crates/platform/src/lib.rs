@@ -1,10 +1,12 @@
-//! What a module stands on: private tables, the event log, idempotency, batching, the REST edge, telemetry.
+//! What a module stands on: private tables, the event log, effects, idempotency, batching, the REST edge, telemetry.
 //!
 //! Nothing here knows a module. A module crate depends on this crate, on `kernel` and on other modules' contract
 //! crates, and on nothing else of the workspace.
 
+mod backoff;
 pub mod batch;
 mod change;
+pub mod effects;
 pub mod events;
 pub mod http;
 pub mod idempotency;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kernel::{BoxFut, CallCtx, Clock, Ids, MethodMeta};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::effects::Effects;
 use crate::events::subscription::Dispatcher;
 use crate::http::ProblemKind;
 use crate::saga::Operable;
@@ -54,7 +55,12 @@ pub trait Module: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Starts its background work. Its subscriptions are started by the application.
+    /// Its calls to the outside world, if it makes any.
+    fn effects(&self) -> Option<Effects> {
+        None
+    }
+
+    /// Starts its background work. Its subscriptions and effects are started by the application.
     fn start(&self, workers: &Workers);
 
     /// Verifies its invariants. What is still being settled is looked at again before it is reported.

@@ -18,7 +18,7 @@ const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 37] = [
+const GUARDED: [(&str, &str); 40] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -52,6 +52,9 @@ const GUARDED: [(&str, &str); 37] = [
     ("GET", "/v1/admin/sagas"),
     ("POST", "/v1/admin/sagas/{}/retry"),
     ("POST", "/v1/admin/sagas/{}/discard"),
+    ("GET", "/v1/admin/effects"),
+    ("POST", "/v1/admin/effects/{}/{}/retry"),
+    ("POST", "/v1/admin/effects/{}/{}/discard"),
     ("GET", "/v1/payments/{}"),
     ("POST", "/v1/payments/{}/captures"),
     ("POST", "/v1/payments/{}/refunds"),

@@ -1,4 +1,6 @@
-//! What operators see of who hears whom, and do about it.
+//! What operators see of who hears whom and who is called, and do about it.
+
+use std::time::Duration;
 
 use serde_json::json;
 use testkit::{Stock, TestShop, holdfast_test};
@@ -16,6 +18,24 @@ async fn a_shop_says_who_hears_whom_and_how_far(shop: TestShop) {
     assert_eq!((&follow["name"], &follow["source"]), (&json!("inventory.follow_orders"), &json!("order")));
     assert_eq!((&follow["seq"], &follow["paused"], &follow["dead"]), (&json!(1), &json!(false), &json!(0)));
     assert!(follow["heard_until"].is_string(), "{}", list.exchange());
+    assert_eq!((&follow["lag_events"], &follow["alarm"]), (&json!(0), &json!(null)));
+}
+
+#[holdfast_test]
+async fn who_lags_for_long_is_an_alarm(shop: TestShop) {
+    let lamp = shop.product("lamp").stock(3).create().await;
+    let alice = shop.customer("alice").await;
+    shop.post(&format!("{FOLLOW}/pause"), json!({"paused": true})).await.assert_ok();
+    alice.place([(&lamp, 1)]).await;
+    shop.settle().await;
+    shop.clock().advance(Duration::from_secs(16 * 60));
+    let list = shop.get("/v1/admin/subscriptions").await;
+    let follow = &list["data"][0];
+    assert_eq!((&follow["lag_events"], &follow["lag_seconds"]), (&json!(1), &json!(16 * 60)));
+    assert!(follow["alarm"].is_string(), "{}", list.exchange());
+    shop.post(&format!("{FOLLOW}/pause"), json!({"paused": false})).await.assert_ok();
+    shop.settle().await;
+    assert_eq!(shop.get("/v1/admin/subscriptions").await["data"][0]["alarm"], json!(null));
 }
 
 #[holdfast_test]
@@ -63,4 +83,20 @@ async fn what_is_not_there_is_not_found(shop: TestShop) {
     shop.post(&format!("{letter}/retry"), json!({})).await.assert_problem(404, "dead-letter-not-found");
     let discard = shop.post(&format!("{letter}/discard"), json!({"note": "made by hand"})).await;
     discard.assert_problem(404, "dead-letter-not-found");
+}
+
+#[holdfast_test]
+async fn modules_that_call_nobody_have_no_effects(shop: TestShop) {
+    let effects = "/v1/admin/effects";
+    for query in ["module=order", "module=order&state=waiting&limit=1"] {
+        let list = shop.get(&format!("{effects}?{query}")).await;
+        assert_eq!(list.assert_ok()["data"], json!([]));
+    }
+    shop.get(&format!("{effects}?module=nobody")).await.assert_problem(404, "module-not-found");
+    shop.get(&format!("{effects}?module=order&state=lost")).await.assert_problem(422, "validation");
+    let effect = format!("{effects}/order/eff_00000000000000000000000001");
+    shop.post(&format!("{effect}/retry"), json!({})).await.assert_problem(404, "effect-not-found");
+    let discard = shop.post(&format!("{effect}/discard"), json!({"note": "made by hand"})).await;
+    discard.assert_problem(404, "effect-not-found");
+    shop.post(&format!("{effects}/order/7/retry"), json!({})).await.assert_problem(400, "malformed-path");
 }

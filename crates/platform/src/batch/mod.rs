@@ -195,7 +195,7 @@ async fn fail<Req: Clone, Rep, E: Failure>(
     mut answers: Answers<Rep, E>,
     error: E,
 ) {
-    if let Some(outage) = error.storage().filter(|error| is_outage(error)).cloned() {
+    if let Some(outage) = error.storage().filter(|error| error.is_outage()).cloned() {
         for answer in answers {
             let _ = answer.send(Err(outage.clone().into()));
         }
@@ -211,9 +211,4 @@ async fn fail<Req: Clone, Rep, E: Failure>(
     } else if let Some(only) = answers.pop() {
         let _ = only.send(Err(error));
     }
-}
-
-/// Trying each alone would not help.
-fn is_outage(error: &StoreError) -> bool {
-    matches!(error, StoreError::Unavailable(_) | StoreError::Unknown(_) | StoreError::Timeout)
 }

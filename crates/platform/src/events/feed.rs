@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::schema::{event_log, log_head, outbox};
+use super::{retention, types};
 use crate::on;
-use crate::store::{Db, Json, Key, Store, StoreError, Time, corrupt};
+use crate::store::{Db, Json, Key, Store, StoreError, Time, Tx, corrupt};
 
 /// An event with its place in the log.
 #[derive(Clone, Debug)]
@@ -30,6 +31,17 @@ pub struct Heard {
     pub generation: u64,
 }
 
+/// What a log has for one who heard it up to some place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// Place of the first event that is kept; there is none before it.
+    pub first: i64,
+    /// Events after that place.
+    pub events: i64,
+    /// When the next of them happened.
+    pub since: Option<Timestamp>,
+}
+
 /// A module's log, wherever the module is.
 pub trait Feed: Send + Sync + 'static {
     /// The module whose log this is.
@@ -40,6 +52,33 @@ pub trait Feed: Send + Sync + 'static {
 
     /// Waits until there may be more than was heard in this generation.
     fn wait(&self, generation: u64) -> BoxFut<'static, ()>;
+
+    /// What there is after `seq`. A feed that keeps every event and knows no end needs to say nothing.
+    fn ahead<'a>(&'a self, _: &'a CallCtx, _seq: i64) -> BoxFut<'a, Result<Ahead, StoreError>> {
+        Box::pin(async { Ok(Ahead::default()) })
+    }
+
+    /// Types of the events of an aggregate that come after `seq`, without those that are `known`.
+    fn unknown_types<'a>(
+        &'a self,
+        _: &'a CallCtx,
+        _aggregate: &'static str,
+        _known: &'static [&'static str],
+        _seq: i64,
+    ) -> BoxFut<'a, Result<Vec<String>, StoreError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Tells the source that a subscription has heard all up to `seq`, and needs what follows: it is kept from now on, as
+    /// far as it is there. Answers the place of the first event that is.
+    fn acknowledge<'a>(
+        &'a self,
+        _: &'a CallCtx,
+        _subscription: &'static str,
+        _seq: i64,
+    ) -> BoxFut<'a, Result<i64, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
 }
 
 /// The log of a module in this process.
@@ -76,6 +115,31 @@ impl Feed for LocalFeed {
             // Fails only when the store is gone, and with it everything that could be waited for.
             let _ = log.wait_for(|now| *now != generation).await;
         })
+    }
+
+    fn ahead<'a>(&'a self, cx: &'a CallCtx, seq: i64) -> BoxFut<'a, Result<Ahead, StoreError>> {
+        Box::pin(async move { self.store.read(cx, move |db| retention::ahead(db, seq)).await })
+    }
+
+    fn unknown_types<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        aggregate: &'static str,
+        known: &'static [&'static str],
+        seq: i64,
+    ) -> BoxFut<'a, Result<Vec<String>, StoreError>> {
+        let unknown = move |db: &mut Db<'_>| types::unknown(db, aggregate, known, seq);
+        Box::pin(async move { self.store.read(cx, unknown).await })
+    }
+
+    fn acknowledge<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        subscription: &'static str,
+        seq: i64,
+    ) -> BoxFut<'a, Result<i64, StoreError>> {
+        let note = move |tx: &mut Tx<'_>| retention::acknowledge(tx, subscription, seq);
+        Box::pin(async move { self.store.write(cx, "platform.acknowledge", note).await })
     }
 }
 

@@ -5,9 +5,12 @@
 //! small `outbox`, and the [`sequencer`] moves committed rows on with gapless numbers.
 
 pub mod feed;
+pub mod listen;
+pub mod retention;
 mod schema;
 pub mod sequencer;
 pub mod subscription;
+mod types;
 
 use std::fmt::Display;
 
@@ -76,6 +79,7 @@ impl Tx<'_> {
         }
         match &mut **self {
             Db::Sqlite(conn) => {
+                types::note(conn, events)?;
                 for event in events {
                     diesel::insert_into(event_log::table).values(event).execute(*conn)?;
                 }

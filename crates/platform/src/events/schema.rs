@@ -42,7 +42,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::store::Uid;
+    use crate::store::{Moment, Uid};
 
     /// `one` is a number on SQLite, and `last_seq` is PostgreSQL's alone: nothing reads the one, and only the
     /// sequencer the other.
@@ -50,6 +50,22 @@ diesel::table! {
         one -> Bool,
         log_id -> Uid,
         last_seq -> BigInt,
+        first_seq -> BigInt,
+        trimmed_before -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    event_type (aggregate, name) {
+        aggregate -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    listener (subscription) {
+        subscription -> Text,
+        seq -> BigInt,
     }
 }
 

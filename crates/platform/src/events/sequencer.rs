@@ -22,12 +22,18 @@ const GIVEN: &str = "WITH given (last, most) AS (SELECT ";
 const MOVE: &str = "\
     ), moved AS ( \
         DELETE FROM outbox WHERE pos IN (SELECT pos FROM outbox ORDER BY pos LIMIT (SELECT most FROM given)) RETURNING * \
+    ), types AS ( \
+        INSERT INTO event_type SELECT DISTINCT aggregate_type, event_type FROM moved ON CONFLICT DO NOTHING \
     ) \
     INSERT INTO event_log (seq, event_id, event_type, schema_version, occurred_at, aggregate_type, aggregate_id, \
                            aggregate_version, correlation_id, causation_id, traceparent, actor, data) \
     SELECT last + row_number() OVER (ORDER BY pos), event_id, event_type, schema_version, occurred_at, aggregate_type, \
            aggregate_id, aggregate_version, correlation_id, causation_id, traceparent, actor, data \
     FROM moved, given";
+
+/// Other instances are told once this has committed: [`listen`](super::listen).
+const ADVANCE: &str = "UPDATE log_head SET last_seq = ";
+const TELL: &str = " RETURNING pg_notify('holdfast_' || current_schema(), last_seq::text)";
 
 /// Starts the store's sequencer; SQLite needs none.
 pub fn start(store: &Store, workers: &Workers) {
@@ -53,31 +59,31 @@ pub fn start(store: &Store, workers: &Workers) {
 /// # Errors
 /// [`StoreError`].
 pub async fn run_once(store: &Store, cx: &CallCtx) -> Result<i64, StoreError> {
-    let moved: i64 = store
+    let (moved, last) = store
         .write::<_, StoreError, _>(cx, "platform.sequence", |tx| {
-            let Db::Postgres(conn) = &mut **tx else { return Ok(0) };
+            let Db::Postgres(conn) = &mut **tx else { return Ok((0, 0)) };
             let head: Option<i64> = log_head::table
                 .select(log_head::last_seq)
                 .for_update()
                 .skip_locked()
                 .first(*conn)
                 .optional()?;
-            let Some(last) = head else { return Ok(0) };
+            let Some(last) = head else { return Ok((0, 0)) };
             // A statement of its own, so that its snapshot is younger than the lock.
             let given = (last.into_sql::<BigInt>(), BATCH.into_sql::<BigInt>());
             enum Move {}
             let moved = Prepared::<Move, _>::new(GIVEN, given, MOVE).execute(*conn)?;
             let moved = i64::try_from(moved).unwrap_or(0);
+            let last = last.saturating_add(moved);
             if moved > 0 {
-                diesel::update(log_head::table)
-                    .set(log_head::last_seq.eq(last.saturating_add(moved)))
-                    .execute(*conn)?;
+                enum Advance {}
+                Prepared::<Advance, _>::new(ADVANCE, last.into_sql::<BigInt>(), TELL).execute(*conn)?;
             }
-            Ok(moved)
+            Ok((moved, last))
         })
         .await?;
     if moved > 0 {
-        store.logged();
+        store.logged_up_to(last);
     }
     Ok(moved)
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+pub(crate) use self::purge::first_id_of;
 pub use self::purge::start_purge;
 pub use self::records::{claim, claim_all, outcome, settle, settle_all};
 use crate::Change;

@@ -63,7 +63,7 @@ async fn purge(store: &Store, before: Timestamp) -> Result<i64, StoreError> {
 }
 
 /// No UUIDv7 of `at` or later is below this one (RFC 9562, 5.7: the first 48 bits are milliseconds).
-fn first_id_of(at: Timestamp) -> Key {
+pub(crate) fn first_id_of(at: Timestamp) -> Key {
     let millis = u128::try_from(at.micros() / 1_000).unwrap_or(0);
     Key(Uuid::from_u128(millis << 80))
 }

@@ -73,25 +73,37 @@ macro_rules! on_locked {
     };
 }
 
+/// Who is to be woken when a transaction has committed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Bells {
+    /// It wrote to the event log.
+    pub(super) appended: bool,
+    /// It decided on effects.
+    pub(super) effects: bool,
+}
+
 /// An open transaction. Dereferences to [`Db`], so every query works on it.
 #[expect(missing_debug_implementations, reason = "connections have no useful Debug")]
 pub struct Tx<'a> {
     db: Db<'a>,
-    appended: bool,
+    bells: Bells,
 }
 
 impl<'a> Tx<'a> {
     pub(super) fn new(db: Db<'a>) -> Tx<'a> {
-        Tx { db, appended: false }
+        Tx { db, bells: Bells::default() }
     }
 
-    /// Whether this transaction wrote to the event log.
-    pub(super) fn appended(&self) -> bool {
-        self.appended
+    pub(super) fn bells(&self) -> Bells {
+        self.bells
     }
 
     pub(crate) fn mark_appended(&mut self) {
-        self.appended = true;
+        self.bells.appended = true;
+    }
+
+    pub(crate) fn ring_for_effects(&mut self) {
+        self.bells.effects = true;
     }
 
     /// Runs `part` so that its error undoes what it changed, and leaves the rest of the transaction alive.

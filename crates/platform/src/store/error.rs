@@ -35,6 +35,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether this says something about the database and nothing about what it was asked: asking for less would not help.
+    pub(crate) fn is_outage(&self) -> bool {
+        matches!(self, StoreError::Unavailable(_) | StoreError::Unknown(_) | StoreError::Timeout)
+    }
+
     /// As a caller in another module sees it.
     pub fn into_api<E>(self) -> kernel::ApiError<E> {
         match self {

@@ -17,6 +17,7 @@ use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use kernel::CallCtx;
@@ -79,7 +80,19 @@ struct Shared {
     backend: Backend,
     runtime: Handle,
     appended: Notify,
+    effects: Notify,
     log: watch::Sender<u64>,
+    /// The last place in the log that this process knows of.
+    last_logged: AtomicI64,
+}
+
+/// What the statements of a query see.
+#[derive(Clone, Copy, Debug)]
+enum View {
+    /// All the same rows.
+    Snapshot,
+    /// Each the rows as they are when it begins.
+    Latest,
 }
 
 enum Backend {
@@ -110,8 +123,10 @@ impl Store {
                 Backend::Postgres(postgres::Postgres::open(&ownership, url, *pool)?)
             }
         };
-        let (appended, log) = (Notify::new(), watch::channel(0).0);
-        Ok(Store { shared: Arc::new(Shared { ownership, backend, runtime, appended, log }) })
+        let (appended, effects, log) = (Notify::new(), Notify::new(), watch::channel(0).0);
+        let last_logged = AtomicI64::new(0);
+        let shared = Shared { ownership, backend, runtime, appended, effects, log, last_logged };
+        Ok(Store { shared: Arc::new(shared) })
     }
 
     pub fn module(&self) -> &'static str {
@@ -135,7 +150,24 @@ impl Store {
         &self.shared.appended
     }
 
-    /// Rises whenever this process has added to the module's log.
+    /// Rings after each commit that decided on effects.
+    pub(crate) fn effects(&self) -> &Notify {
+        &self.shared.effects
+    }
+
+    pub(crate) fn schema(&self) -> &'static str {
+        self.shared.ownership.schema
+    }
+
+    /// `None` on SQLite.
+    pub(crate) fn postgres_url(&self) -> Option<&str> {
+        match &self.shared.backend {
+            Backend::Sqlite(_) => None,
+            Backend::Postgres(postgres) => Some(postgres.url()),
+        }
+    }
+
+    /// Rises whenever the module's log is known to have grown.
     pub(crate) fn log(&self) -> watch::Receiver<u64> {
         self.shared.log.subscribe()
     }
@@ -143,6 +175,13 @@ impl Store {
     /// To be called when events have reached the log.
     pub(crate) fn logged(&self) {
         self.shared.log.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// The same, unless somebody has said so before.
+    pub(crate) fn logged_up_to(&self, seq: i64) {
+        if self.shared.last_logged.fetch_max(seq, Ordering::Relaxed) < seq {
+            self.logged();
+        }
     }
 
     /// Reads one consistent snapshot.
@@ -155,15 +194,7 @@ impl Store {
         E: Failure,
         F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
     {
-        let budget = cx.remaining().ok_or(StoreError::Timeout)?;
-        let shared = Arc::clone(&self.shared);
-        within(budget, async move {
-            match &shared.backend {
-                Backend::Sqlite(sqlite) => sqlite.read(&shared.runtime, query).await,
-                Backend::Postgres(postgres) => postgres.read(&shared.runtime, budget, query).await,
-            }
-        })
-        .await
+        self.look(cx, View::Snapshot, query).await
     }
 
     /// Reads without a transaction around it: each statement sees the rows as they are when it begins. For a hot query
@@ -177,12 +208,21 @@ impl Store {
         E: Failure,
         F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
     {
+        self.look(cx, View::Latest, query).await
+    }
+
+    async fn look<R, E, F>(&self, cx: &CallCtx, view: View, query: F) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
+    {
         let budget = cx.remaining().ok_or(StoreError::Timeout)?;
         let shared = Arc::clone(&self.shared);
         within(budget, async move {
             match &shared.backend {
-                Backend::Sqlite(sqlite) => sqlite.peek(&shared.runtime, query).await,
-                Backend::Postgres(postgres) => postgres.peek(&shared.runtime, budget, query).await,
+                Backend::Sqlite(sqlite) => sqlite.read(&shared.runtime, view, query).await,
+                Backend::Postgres(postgres) => postgres.read(&shared.runtime, budget, view, query).await,
             }
         })
         .await
@@ -203,7 +243,7 @@ impl Store {
         let budget = cx.remaining().ok_or(StoreError::Timeout)?;
         let shared = Arc::clone(&self.shared);
         let started = std::time::Instant::now();
-        let (reply, appended) = within(budget, async move {
+        let (reply, bells) = within(budget, async move {
             match &shared.backend {
                 Backend::Sqlite(sqlite) => sqlite.write(change).await,
                 Backend::Postgres(postgres) => postgres.write(&shared.runtime, budget, name, change).await,
@@ -212,10 +252,13 @@ impl Store {
         .await?;
         metrics::histogram!("holdfast_store_write_seconds", "command" => name).record(started.elapsed());
         match self.engine() {
-            _ if !appended => {}
+            _ if !bells.appended => {}
             Engine::Sqlite => self.logged(),
             // The sequencer takes it from here.
             Engine::Postgres => self.shared.appended.notify_one(),
+        }
+        if bells.effects {
+            self.shared.effects.notify_one();
         }
         Ok(reply)
     }

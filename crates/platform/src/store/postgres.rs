@@ -12,8 +12,9 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use self::link::{Link, Links};
-use super::pool::{POOL_WAIT, blocking, permit};
-use super::{Db, Failure, Ownership, StoreError, Tx};
+use super::db::Bells;
+use super::pool::{POOL_WAIT, blocking, openers, permit};
+use super::{Db, Failure, Ownership, StoreError, Tx, View};
 
 const ATTEMPTS: u32 = 3;
 /// Two instances that start at once take turns at the schema. Any number serves, so long as it never changes.
@@ -32,6 +33,7 @@ const BY_KEY: &str =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 
 pub(super) struct Postgres {
+    url: String,
     pool: Pool<Links>,
     permits: Arc<Semaphore>,
 }
@@ -103,54 +105,44 @@ impl Postgres {
             .min_idle(Some(0))
             .connection_timeout(POOL_WAIT)
             .test_on_check_out(false)
+            .thread_pool(openers())
             .build_unchecked(Links::new(url, setup));
         let permits = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1)));
-        Ok(Postgres { pool, permits })
+        Ok(Postgres { url: url.to_owned(), pool, permits })
     }
 
-    pub(super) async fn read<R, E, F>(&self, runtime: &Handle, budget: Duration, query: F) -> Result<R, E>
-    where
-        R: Send + 'static,
-        E: Failure,
-        F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
-    {
-        self.on_link(runtime, budget, |link, deadline| {
-            begin(link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline)?;
-            let found = query(&mut Db::Postgres(link.conn()));
-            end(link.conn(), found)
-        })
-        .await
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
-    pub(super) async fn peek<R, E, F>(&self, runtime: &Handle, budget: Duration, query: F) -> Result<R, E>
-    where
-        R: Send + 'static,
-        E: Failure,
-        F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
-    {
-        self.on_link(runtime, budget, |link, deadline| {
-            link.end_statements_at(deadline)?;
-            query(&mut Db::Postgres(link.conn()))
-        })
-        .await
-    }
-
-    async fn on_link<R, E>(
+    pub(super) async fn read<R, E, F>(
         &self,
         runtime: &Handle,
         budget: Duration,
-        work: impl FnOnce(&mut Link, Instant) -> Result<R, E> + Send + 'static,
+        view: View,
+        query: F,
     ) -> Result<R, E>
     where
         R: Send + 'static,
         E: Failure,
+        F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
     {
         let permit = permit(&self.permits).await?;
         let (pool, deadline) = (self.pool.clone(), Instant::now() + budget);
         blocking(runtime, move || {
             let _permit = permit;
             let mut link = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            work(&mut link, deadline)
+            match view {
+                View::Snapshot => {
+                    begin(&mut link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline)?;
+                    let found = query(&mut Db::Postgres(link.conn()));
+                    end(link.conn(), found)
+                }
+                View::Latest => {
+                    link.end_statements_at(deadline)?;
+                    query(&mut Db::Postgres(link.conn()))
+                }
+            }
         })
         .await
     }
@@ -161,7 +153,7 @@ impl Postgres {
         budget: Duration,
         name: &'static str,
         change: F,
-    ) -> Result<(R, bool), E>
+    ) -> Result<(R, Bells), E>
     where
         R: Send + 'static,
         E: Failure,
@@ -195,12 +187,12 @@ fn transact<R, E: Failure>(
     link: &mut Link,
     deadline: Instant,
     change: impl Fn(&mut Tx<'_>) -> Result<R, E>,
-) -> Result<(R, bool), E> {
+) -> Result<(R, Bells), E> {
     begin(link, "BEGIN", deadline)?;
     let mut tx = Tx::new(Db::Postgres(link.conn()));
     let reply = change(&mut tx);
-    let appended = tx.appended();
-    end(link.conn(), reply).map(|reply| (reply, appended))
+    let bells = tx.bells();
+    end(link.conn(), reply).map(|reply| (reply, bells))
 }
 
 /// Opens a transaction whose statements the server ends when the deadline passes.

@@ -13,8 +13,9 @@ use diesel::{Connection, SqliteConnection};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::pool::{POOL_WAIT, blocking, permit};
-use super::{Db, Failure, Ownership, StoreError, Tx};
+use super::db::Bells;
+use super::pool::{POOL_WAIT, blocking, openers, permit};
+use super::{Db, Failure, Ownership, StoreError, Tx, View};
 
 /// Changes that may wait for the writer before callers wait too.
 const QUEUE: usize = 1024;
@@ -67,50 +68,33 @@ impl Sqlite {
             .min_idle(Some(0))
             .connection_timeout(POOL_WAIT)
             .test_on_check_out(false)
+            .thread_pool(openers())
             .connection_customizer(Box::new(ReadOnly))
             .build_unchecked(ConnectionManager::new(file.to_string_lossy()));
         let permits = Arc::new(Semaphore::new(usize::try_from(READERS).unwrap_or(1)));
         Ok(Sqlite { writer, readers, permits })
     }
 
-    pub(super) async fn read<R, E, F>(&self, runtime: &Handle, query: F) -> Result<R, E>
+    pub(super) async fn read<R, E, F>(&self, runtime: &Handle, view: View, query: F) -> Result<R, E>
     where
         R: Send + 'static,
         E: Failure,
         F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
-    {
-        self.on_reader(runtime, |conn| snapshot(conn, query)).await
-    }
-
-    pub(super) async fn peek<R, E, F>(&self, runtime: &Handle, query: F) -> Result<R, E>
-    where
-        R: Send + 'static,
-        E: Failure,
-        F: FnOnce(&mut Db<'_>) -> Result<R, E> + Send + 'static,
-    {
-        self.on_reader(runtime, |conn| query(&mut Db::Sqlite(conn))).await
-    }
-
-    async fn on_reader<R, E>(
-        &self,
-        runtime: &Handle,
-        work: impl FnOnce(&mut SqliteConnection) -> Result<R, E> + Send + 'static,
-    ) -> Result<R, E>
-    where
-        R: Send + 'static,
-        E: Failure,
     {
         let permit = permit(&self.permits).await?;
         let pool = self.readers.clone();
         blocking(runtime, move || {
             let _permit = permit;
             let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            work(&mut conn)
+            match view {
+                View::Snapshot => snapshot(&mut conn, query),
+                View::Latest => query(&mut Db::Sqlite(&mut conn)),
+            }
         })
         .await
     }
 
-    pub(super) async fn write<R, E, F>(&self, change: F) -> Result<(R, bool), E>
+    pub(super) async fn write<R, E, F>(&self, change: F) -> Result<(R, Bells), E>
     where
         R: Send + 'static,
         E: Failure,
@@ -148,7 +132,7 @@ impl CustomizeConnection<SqliteConnection, PoolError> for ReadOnly {
 }
 
 type Panic = Box<dyn std::any::Any + Send>;
-type Answer<R, E> = Result<Result<(R, bool), E>, Panic>;
+type Answer<R, E> = Result<Result<(R, Bells), E>, Panic>;
 
 /// A change that waits for the writer, with its types forgotten.
 trait Change: Send {
@@ -175,8 +159,8 @@ where
         let done = catch_unwind(AssertUnwindSafe(|| {
             let mut tx = Tx::new(Db::Sqlite(conn));
             let reply = change(&mut tx);
-            let appended = tx.appended();
-            reply.map(|reply| (reply, appended))
+            let bells = tx.bells();
+            reply.map(|reply| (reply, bells))
         }));
         let kept = matches!(done, Ok(Ok(_)));
         self.done = Some(done);

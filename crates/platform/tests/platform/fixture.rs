@@ -109,3 +109,13 @@ pub(crate) async fn value(store: &Store, name: &'static str) -> Option<i64> {
         .await;
     found.unwrap()
 }
+
+/// Asks again until it is so.
+pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
+    let asked = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asked).await.expect("it never comes");
+}

@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod batching;
+mod effects;
 mod event_log;
 mod fixture;
 mod keys;
+mod listening;
 mod migrations;
+mod retention;
 mod subscriptions;
 mod transactions;

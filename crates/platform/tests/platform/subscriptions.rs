@@ -2,42 +2,48 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use diesel::RunQueryDsl;
 use futures_util::future::join_all;
-use kernel::{Clock, Ids, ManualClock};
+use kernel::{Clock, Event, Ids, ManualClock};
 use platform::events::feed::LocalFeed;
 use platform::events::sequencer;
 use platform::events::subscription::{Dispatcher, Fault, LetterState, OperateError, Subscription, Told};
 use platform::store::{Engine, Store, StoreError, Tx};
 use platform::{Change, Foundation};
+use serde::{Deserialize, Serialize};
 
 use crate::event_log::CounterEvent;
 use crate::fixture::{NOW, add, cx, on_both, value};
 
-const NAME: &str = "counting.follow_itself";
+pub(crate) const NAME: &str = "counting.follow_itself";
 /// Longer than any wait between two attempts.
 const LATER: Duration = Duration::from_secs(600);
 
 /// A module that hears its own events, and counts them by aggregate.
-struct Follower {
-    store: Store,
-    clock: Arc<ManualClock>,
+pub(crate) struct Follower {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<ManualClock>,
     ids: Ids,
     /// While this is set, events of the aggregate `bad` are refused.
     stubborn: Arc<AtomicBool>,
 }
 
 impl Follower {
-    async fn start(store: Store) -> Follower {
+    pub(crate) async fn start(store: Store) -> Follower {
         let stubborn = Arc::new(AtomicBool::new(true));
         let follower = Follower { store, clock: Arc::new(ManualClock::new(NOW)), ids: Ids::new(), stubborn };
         Dispatcher::register(&follower.store, &[follower.dispatcher()]).await.unwrap();
         follower
     }
 
+    pub(crate) fn feed(&self) -> LocalFeed {
+        LocalFeed::new(self.store.clone(), self.clock.clone())
+    }
+
     /// As one instance of many would have it.
-    fn dispatcher(&self) -> Dispatcher {
+    pub(crate) fn dispatcher(&self) -> Dispatcher {
         let clock: Arc<dyn Clock> = self.clock.clone();
-        let feed = Arc::new(LocalFeed::new(self.store.clone(), Arc::clone(&clock)));
+        let feed = Arc::new(self.feed());
         let stubborn = Arc::clone(&self.stubborn);
         let count = move |tx: &mut Tx<'_>, _: &Change, told: &[Told<'_, CounterEvent>]| {
             told.iter().try_for_each(|told| count(tx, told, stubborn.load(Ordering::Relaxed)))
@@ -46,8 +52,8 @@ impl Follower {
         Dispatcher::new(foundation, Subscription::new(NAME, feed, count))
     }
 
-    async fn append(&self, name: &'static str) {
-        let change = Change { cx: cx(), ids: self.ids.clone(), now: NOW };
+    pub(crate) async fn append(&self, name: &'static str) {
+        let change = Change { cx: cx(), ids: self.ids.clone(), now: self.clock.now() };
         let append = move |tx: &mut Tx<'_>| {
             let value = add(tx, name, 1)?;
             change.append(tx, &name, value, &CounterEvent::Counted { value })
@@ -56,7 +62,7 @@ impl Follower {
     }
 
     /// As an operator would.
-    async fn operate<R: Send + 'static>(
+    pub(crate) async fn operate<R: Send + 'static>(
         &self,
         work: impl Fn(&Subscription, &mut Tx<'_>, &Change) -> Result<R, OperateError> + Send + 'static,
     ) -> Result<R, OperateError> {
@@ -65,10 +71,14 @@ impl Follower {
         self.store.write(&cx(), "operate", move |tx| work(dispatcher.subscription(), tx, &change)).await
     }
 
-    async fn catch_up(&self) {
+    pub(crate) async fn sequence(&self) {
         if self.store.engine() == Engine::Postgres {
             while sequencer::run_once(&self.store, &cx()).await.unwrap() > 0 {}
         }
+    }
+
+    pub(crate) async fn catch_up(&self) {
+        self.sequence().await;
         self.dispatcher().catch_up().await.unwrap();
     }
 }
@@ -91,9 +101,7 @@ fn each_event_is_applied_once_and_in_order_whoever_tries() {
     on_both(|store| async move {
         let follower = Follower::start(store).await;
         join_all((0..400).map(|n| follower.append(["a", "b", "c"][n % 3]))).await;
-        if follower.store.engine() == Engine::Postgres {
-            while sequencer::run_once(&follower.store, &cx()).await.unwrap() > 0 {}
-        }
+        follower.sequence().await;
         let rivals: Vec<Dispatcher> = (0..4).map(|_| follower.dispatcher()).collect();
         for caught_up in join_all(rivals.iter().map(Dispatcher::catch_up)).await {
             caught_up.unwrap();
@@ -177,4 +185,48 @@ fn a_subscription_that_nobody_serves_stops_the_start() {
         let refused = Dispatcher::register(&follower.store, &[]).await;
         assert!(matches!(refused, Err(StoreError::Migration(why)) if why.contains(NAME)));
     });
+}
+
+/// Events of counters, as a version that came later would have them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+enum NewerEvent {
+    #[serde(rename = "counter.broken")]
+    Broken {},
+}
+
+impl Event for NewerEvent {
+    const AGGREGATE: &'static str = "counter";
+    const TYPES: &'static [&'static str] = &["counter.broken"];
+
+    fn event_type(&self) -> &'static str {
+        "counter.broken"
+    }
+}
+
+#[test]
+fn a_type_of_event_that_nobody_can_read_stops_the_start() {
+    on_both(|store| async move {
+        let follower = Follower::start(store).await;
+        follower.append("a").await;
+        follower.dispatcher().check_types().await.unwrap();
+        let change = follower.dispatcher().foundation().change(&cx());
+        let broken = move |tx: &mut Tx<'_>| change.append(tx, &"a", 2, &NewerEvent::Broken {});
+        follower.store.write(&cx(), "break", broken).await.unwrap();
+        for _ in ["staged, on PostgreSQL", "in the log"] {
+            let refused = follower.dispatcher().check_types().await;
+            let named = |why: &str| why.contains(NAME) && why.contains("counter.broken");
+            assert!(matches!(&refused, Err(StoreError::Migration(why)) if named(why)), "{refused:?}");
+            follower.sequence().await;
+        }
+        // What was heard by now, somebody could read.
+        follower.store.write(&cx(), "skip", |tx| move_cursor(tx, 2)).await.unwrap();
+        follower.dispatcher().check_types().await.unwrap();
+    });
+}
+
+fn move_cursor(tx: &mut Tx<'_>, seq: i64) -> Result<(), StoreError> {
+    let sql = format!("UPDATE subscription SET seq = {seq}");
+    platform::on!(tx, |conn| diesel::sql_query(sql).execute(conn))?;
+    Ok(())
 }

@@ -19,6 +19,7 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
     let home = format!("{customer}/addresses/{}", alice.address_id);
     let follow = "/v1/admin/subscriptions/inventory.follow_orders";
     let letter = "/v1/admin/dead-letters/inventory.follow_orders/1";
+    let effect = "/v1/admin/effects/order/eff_00000000000000000000000001";
     let operations = [
         (post.clone(), "/v1/products".to_owned(), new_product()),
         (patch.clone(), product.clone(), changed_product()),
@@ -35,6 +36,7 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (post.clone(), format!("{follow}/pause"), json!({"paused": false})),
         (post.clone(), format!("{follow}/replay"), json!({"after": 0, "dry_run": true})),
         (post.clone(), format!("{letter}/discard"), json!({"note": "made by hand"})),
+        (post.clone(), format!("{effect}/discard"), json!({"note": "made by hand"})),
         (post, format!("/v1/admin/sagas/{}/discard", order.id), json!({"note": "made by hand"})),
     ];
     let operation = |(method, path, body)| Operation { method, path, body };

@@ -9,8 +9,10 @@ use uuid::Uuid;
 use super::super::feed::Heard;
 use super::apply::{self, Done, Step};
 use super::rows::{self, Row};
+use super::trouble::FIRST_WAIT;
 use super::{Fault, Subscription};
 use crate::Foundation;
+use crate::backoff;
 use crate::store::{Engine, Store, StoreError, Time, Tx};
 use crate::workers::{Beat, Workers};
 
@@ -21,16 +23,13 @@ const LEASE: Duration = Duration::from_secs(10);
 const BUDGET: Duration = Duration::from_secs(5);
 /// How long events gather after some were applied. Those that come when all is quiet are heard at once.
 const GATHER: Duration = Duration::from_millis(10);
-/// How often somebody looks who was not woken: on PostgreSQL other instances append, too.
+/// How often somebody looks who was not woken: on PostgreSQL other instances append, too, and their bell may be out of
+/// order.
 const LOOK_POSTGRES: Duration = Duration::from_millis(500);
 /// On SQLite only to say that nothing has come.
 const LOOK_SQLITE: Duration = Duration::from_secs(5);
 /// How old the note of when everything was heard may get while nothing comes.
 const NOTE_EVERY: Duration = Duration::from_secs(5);
-/// An event that failed so often is given up. With the waits in between that takes some minutes.
-const ATTEMPTS: i32 = 8;
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// One subscription, as this process serves it. Cheap to clone.
 #[derive(Clone)]
@@ -39,11 +38,13 @@ pub struct Dispatcher {
     pub(super) subscription: Arc<Subscription>,
     /// Who we are, for leases.
     owner: Uuid,
+    /// How long to wait for the bell.
+    look_every: Duration,
 }
 
 /// What to do after a look at the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
+pub(super) enum Next {
     /// There may be more.
     Look,
     /// There may be more soon: a busy source is heard in few large steps rather than in many small ones.
@@ -57,7 +58,17 @@ enum Next {
 impl Dispatcher {
     pub fn new(foundation: Foundation, subscription: Subscription) -> Dispatcher {
         let owner = foundation.ids.uuid(foundation.clock.now());
-        Dispatcher { foundation, subscription: Arc::new(subscription), owner }
+        let look_every = match foundation.store.engine() {
+            Engine::Sqlite => LOOK_SQLITE,
+            Engine::Postgres => LOOK_POSTGRES,
+        };
+        Dispatcher { foundation, subscription: Arc::new(subscription), owner, look_every }
+    }
+
+    /// The same, but relying on the bell for longer.
+    #[must_use]
+    pub fn look_every(self, look_every: Duration) -> Dispatcher {
+        Dispatcher { look_every, ..self }
     }
 
     pub fn subscription(&self) -> &Subscription {
@@ -92,6 +103,24 @@ impl Dispatcher {
         }
     }
 
+    /// Checks that the listener can read every type of event that it is yet to hear.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] when it cannot; [`StoreError`], of either store.
+    pub async fn check_types(&self) -> Result<(), StoreError> {
+        let Subscription { name, feed, aggregate, types, .. } = &*self.subscription;
+        let seq = self.row().await?.seq;
+        let unknown = feed.unknown_types(&self.cx(), aggregate, types, seq).await?;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        Err(StoreError::Migration(format!(
+            "the subscription {name} is yet to hear {} from {}, which this version cannot read",
+            unknown.join(", "),
+            feed.source()
+        )))
+    }
+
     /// Serves the subscription in the background.
     pub fn start(&self, workers: &Workers) {
         let this = self.clone();
@@ -124,11 +153,9 @@ impl Dispatcher {
     }
 
     async fn wait(&self, beat: &Beat, generation: u64) {
-        let most = match self.foundation.store.engine() {
-            Engine::Sqlite => LOOK_SQLITE,
-            // Instances that started together need not look together.
-            Engine::Postgres => LOOK_POSTGRES.saturating_add(self.jitter(LOOK_POSTGRES / 4)),
-        };
+        // Instances that started together need not look together.
+        let jitter = backoff::jitter(self.look_every / 4, &self.foundation.ids, self.foundation.clock.now());
+        let most = self.look_every.saturating_add(jitter);
         beat.show();
         // Running out of time is the ordinary case.
         let _ = tokio::time::timeout(most, self.subscription.feed.wait(generation)).await;
@@ -215,6 +242,10 @@ impl Dispatcher {
         if row.is_of_another_log(heard.log_id) {
             return self.stop("the source's log is another one: restored from a backup?").await;
         }
+        let begin = heard.events.first().map_or(0, |first| first.seq.saturating_sub(1));
+        if row.seq < begin {
+            return self.skip(row.seq, begin).await;
+        }
         let Heard { log_id, events, complete_until, .. } = heard;
         let next =
             if i64::try_from(events.len()).is_ok_and(|read| read < PAGE) { Next::Gather } else { Next::Look };
@@ -248,52 +279,5 @@ impl Dispatcher {
             bell.notify_one();
         }
         Ok(done)
-    }
-
-    /// Puts the event off, or gives it up.
-    async fn failed(&self, row: &Row, step: Step, fault: &Fault) -> Result<Next, StoreError> {
-        if let Some(outage) = fault.outage() {
-            return Err(outage.clone());
-        }
-        // Earlier attempts were at the event after the cursor that was read.
-        let attempts = if step.from == row.seq { row.attempts.saturating_add(1) } else { 1 };
-        let (name, now, error) = (self.subscription.name(), self.foundation.clock.now(), fault.to_string());
-        tracing::warn!(subscription = name, seq = step.to(), attempts, error, "an event cannot be applied");
-        if attempts < ATTEMPTS {
-            let wait = self.backoff(attempts);
-            let (from, next_at) = (step.from, now.saturating_add(wait));
-            let put_off = move |tx: &mut Tx<'_>| rows::put_off(tx, name, from, attempts, next_at, &error);
-            self.foundation.store.write(&self.cx(), "platform.put_off_event", put_off).await?;
-            return Ok(Next::Rest(wait.min(FIRST_WAIT)));
-        }
-        let subscription = Arc::clone(&self.subscription);
-        let bury = move |tx: &mut Tx<'_>| apply::bury(tx, &subscription, &step, &error, now);
-        let buried: Result<Done, Fault> =
-            self.foundation.store.write(&self.cx(), "platform.bury_event", bury).await;
-        if matches!(buried, Ok(Done::Applied)) {
-            metrics::counter!("holdfast_dead_letters_total", "subscription" => name).increment(1);
-        }
-        buried.map(|_| Next::Look).map_err(|fault| StoreError::Query(fault.to_string()))
-    }
-
-    async fn stop(&self, why: &'static str) -> Result<Next, StoreError> {
-        let name = self.subscription.name();
-        tracing::error!(subscription = name, why, "paused");
-        let pause = move |tx: &mut Tx<'_>| rows::set_paused(tx, name, true, Some(why));
-        self.foundation.store.write(&self.cx(), "platform.pause_subscription", pause).await?;
-        Ok(Next::Rest(FIRST_WAIT))
-    }
-
-    /// Exponential, with full jitter above the first half.
-    fn backoff(&self, attempts: i32) -> Duration {
-        let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
-        let full = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_WAIT);
-        (full / 2).saturating_add(self.jitter(full / 2))
-    }
-
-    /// Somewhere between nothing and `most`: a new id ends in random bits.
-    fn jitter(&self, most: Duration) -> Duration {
-        let [.., random] = *self.foundation.ids.uuid(self.foundation.clock.now()).as_bytes();
-        most.saturating_mul(random.into()) / 256
     }
 }

@@ -10,6 +10,8 @@ mod dispatcher;
 mod letters;
 mod operate;
 mod rows;
+mod trouble;
+pub mod watch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -45,15 +47,9 @@ pub enum Fault {
 impl Fault {
     /// The error that says something about the database and nothing about the event, if that is what this is.
     fn outage(&self) -> Option<&StoreError> {
-        match self {
-            Fault::Storage(
-                error @ (StoreError::Unavailable(_)
-                | StoreError::Unknown(_)
-                | StoreError::Timeout
-                | StoreError::Contended(_)),
-            ) => Some(error),
-            Fault::Storage(_) | Fault::Refused(_) => None,
-        }
+        // Rivals that win are none of the event's doing, either.
+        let innocent = |error: &&StoreError| error.is_outage() || matches!(error, StoreError::Contended(_));
+        crate::store::Failure::storage(self).filter(innocent)
     }
 }
 

@@ -15,6 +15,8 @@ pub enum OperateError {
     NoLetter(i64),
     #[error("{0}")]
     StillFails(String),
+    #[error("the log begins with {0}")]
+    Trimmed(i64),
     #[error(transparent)]
     Storage(#[from] StoreError),
 }
@@ -23,7 +25,7 @@ impl Failure for OperateError {
     fn storage(&self) -> Option<&StoreError> {
         match self {
             OperateError::Storage(error) => Some(error),
-            OperateError::NoLetter(_) | OperateError::StillFails(_) => None,
+            OperateError::NoLetter(_) | OperateError::StillFails(_) | OperateError::Trimmed(_) => None,
         }
     }
 }
@@ -42,6 +44,7 @@ impl From<&OperateError> for Problem {
         match error {
             OperateError::NoLetter(_) => Problem::of(&kinds::DEAD_LETTER_NOT_FOUND),
             OperateError::StillFails(_) => Problem::new(&kinds::EVENT_STILL_FAILS, error),
+            OperateError::Trimmed(_) => Problem::new(&kinds::EVENTS_TRIMMED, error),
             OperateError::Storage(error) => error.into(),
         }
     }
@@ -74,6 +77,15 @@ impl Dispatcher {
     pub async fn letters(&self, after: i64, limit: i64) -> Result<Vec<Letter>, StoreError> {
         let name = self.subscription.name();
         self.foundation.store.read(&self.cx(), move |db| letters::list(db, name, after, limit)).await
+    }
+
+    /// Has the source keep what follows `after`, for a replay; a `dry_run` only asks whether it is there.
+    ///
+    /// # Errors
+    /// [`OperateError::Trimmed`] when some of it is gone; [`StoreError`], of either store.
+    pub async fn keep_after(&self, after: i64, dry_run: bool) -> Result<(), OperateError> {
+        let first = self.acknowledge_at_most(if dry_run { i64::MAX } else { after }).await?;
+        if after.saturating_add(1) < first { Err(OperateError::Trimmed(first)) } else { Ok(()) }
     }
 }
 
@@ -126,7 +138,7 @@ impl Subscription {
     }
 
     /// Hears everything after `after` again; a `dry_run` only tells. Listeners are written so that doing a thing again
-    /// changes nothing.
+    /// changes nothing. [`Dispatcher::keep_after`] sees to it that there is something to hear.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,0 +1,237 @@
+//! Carries a module's effects out.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use kernel::{CallCtx, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
+
+use super::rows::{self, Claim, Settlement};
+use super::{Effect, Handler, Outcome};
+use crate::Foundation;
+use crate::backoff::Backoff;
+use crate::store::{Store, StoreError, Tx};
+use crate::workers::Workers;
+
+/// How often somebody looks who was not woken: other instances decide on effects, too, and crash.
+const LOOK: Duration = Duration::from_secs(5);
+const BUDGET: Duration = Duration::from_secs(5);
+/// From the end of a call's deadline to the end of its lease, in which it is settled.
+const MARGIN: Duration = Duration::from_secs(10);
+/// What is due is being taken by another instance.
+const OVERTAKEN: Duration = Duration::from_millis(50);
+/// How long one that is done is kept: for so long deciding on it again changes nothing.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const PURGE_EVERY: Duration = Duration::from_secs(15 * 60);
+const PURGE_BATCH: i64 = 1000;
+
+/// The effects of one module, and who carries them out. Cheap to clone.
+#[derive(Clone)]
+pub struct Effects {
+    foundation: Foundation,
+    kinds: Arc<[Kind]>,
+    look_every: Duration,
+}
+
+#[derive(Clone)]
+struct Kind {
+    handler: Arc<dyn Handler>,
+    places: Arc<Semaphore>,
+}
+
+impl Effects {
+    pub fn new(foundation: Foundation, handlers: Vec<Arc<dyn Handler>>) -> Effects {
+        let kind = |handler: Arc<dyn Handler>| {
+            let places = Arc::new(Semaphore::new(handler.policy().concurrency));
+            Kind { handler, places }
+        };
+        Effects { foundation, kinds: handlers.into_iter().map(kind).collect(), look_every: LOOK }
+    }
+
+    /// The same, but relying on the bell for longer.
+    #[must_use]
+    pub fn look_every(self, look_every: Duration) -> Effects {
+        Effects { look_every, ..self }
+    }
+
+    /// Of the module that decides on them.
+    pub fn foundation(&self) -> &Foundation {
+        &self.foundation
+    }
+
+    /// Checks that everything that is stored has a handler.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] when something has none: it would wait unnoticed.
+    pub async fn check_kinds(store: &Store, effects: Option<&Effects>) -> Result<(), StoreError> {
+        let stored = store.read(&CallCtx::system("effects", BUDGET), rows::kinds).await?;
+        let kinds = effects.map_or(&[][..], |effects| &*effects.kinds);
+        match stored.iter().find(|kind| !kinds.iter().any(|known| known.handler.kind() == kind.as_str())) {
+            None => Ok(()),
+            Some(orphan) => Err(StoreError::Migration(format!(
+                "{} has effects of the kind {orphan}, which this version does not carry out; delete them from `effect` if they \
+                 are no longer wanted",
+                store.module()
+            ))),
+        }
+    }
+
+    /// Carries effects out in the background.
+    pub fn start(&self, workers: &Workers) {
+        let this = self.clone();
+        workers.spawn("effects", move |beat| async move {
+            loop {
+                beat.show();
+                let wait = this.look().await.unwrap_or_else(|error| {
+                    tracing::warn!(module = this.foundation.store.module(), %error, "cannot look for effects");
+                    LOOK
+                });
+                beat.pause(wait, this.foundation.store.effects()).await;
+            }
+        });
+        let this = self.clone();
+        workers.spawn("effect-purge", move |beat| async move {
+            loop {
+                match this.purge().await {
+                    Ok(purged) if i64::try_from(purged).is_ok_and(|purged| purged == PURGE_BATCH) => continue,
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::warn!(module = this.foundation.store.module(), %error, "cannot purge effects");
+                    }
+                }
+                beat.rest(PURGE_EVERY).await;
+            }
+        });
+    }
+
+    /// Waits until every call that is under way is settled. To be called once the workers have stopped.
+    pub async fn finish(&self) {
+        for kind in &*self.kinds {
+            let all = u32::try_from(kind.handler.policy().concurrency).unwrap_or(u32::MAX);
+            // Never closed. Whoever does not end in time leaves a lease that runs out.
+            let within = kind.handler.policy().deadline.saturating_add(BUDGET);
+            let _ = tokio::time::timeout(within, kind.places.acquire_many(all)).await;
+        }
+    }
+
+    /// Deletes a batch of what was done long ago, and says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn purge(&self) -> Result<usize, StoreError> {
+        let before = self.foundation.clock.now().saturating_sub(KEPT);
+        let purge = move |tx: &mut Tx<'_>| rows::purge(tx, before, PURGE_BATCH);
+        self.foundation.store.write(&cx(), "platform.purge_effects", purge).await
+    }
+
+    /// Begins what is due, as far as there is room, and says how long there is nothing more to begin.
+    async fn look(&self) -> Result<Duration, StoreError> {
+        let mut wait = self.look_every;
+        for kind in &*self.kinds {
+            wait = wait.min(self.serve(kind).await?);
+        }
+        Ok(wait)
+    }
+
+    async fn serve(&self, kind: &Kind) -> Result<Duration, StoreError> {
+        let (name, now) = (kind.handler.kind(), self.foundation.clock.now());
+        let next = self.foundation.store.peek(&cx(), move |db| rows::next_due(db, name)).await?;
+        let wait = next.map_or(self.look_every, |at| at.since(now));
+        let free = kind.places.available_permits();
+        // A call that ends rings.
+        if free == 0 || !wait.is_zero() {
+            return Ok(if wait.is_zero() { self.look_every } else { wait });
+        }
+        let attempt = self.foundation.ids.uuid(now);
+        let effects = self.claim(kind, free, attempt, now).await?;
+        let wait = if effects.is_empty() { OVERTAKEN } else { Duration::ZERO };
+        for effect in effects {
+            if let Ok(place) = Arc::clone(&kind.places).try_acquire_owned() {
+                let call = self.clone().carry_out(kind.clone(), effect, attempt, place);
+                self.foundation.store.runtime().spawn(call);
+            }
+        }
+        Ok(wait)
+    }
+
+    async fn claim(
+        &self,
+        kind: &Kind,
+        free: usize,
+        attempt: Uuid,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, StoreError> {
+        let policy = kind.handler.policy();
+        let claim = Claim {
+            kind: kind.handler.kind(),
+            most: i64::try_from(free).unwrap_or(i64::MAX),
+            attempt,
+            now,
+            lease: policy.deadline.saturating_add(MARGIN),
+            attempts: policy.attempts,
+        };
+        self.foundation.store.write(&cx(), "platform.claim_effects", move |tx| rows::claim(tx, &claim)).await
+    }
+
+    /// One attempt: the call, and what became of it.
+    async fn carry_out(self, kind: Kind, effect: Effect, attempt: Uuid, place: OwnedSemaphorePermit) {
+        let (name, key) = (kind.handler.kind(), effect.key.clone());
+        let outcome = call(&*kind.handler, &effect).await;
+        metrics::counter!("holdfast_effects_total", "kind" => name, "outcome" => outcome.name()).increment(1);
+        if let Outcome::Retry(error) | Outcome::Failed(error) = &outcome {
+            tracing::warn!(kind = name, key, attempt = effect.attempt, error, "an effect did not go well");
+        }
+        let now = self.foundation.clock.now();
+        let settlement = self.settlement(&kind, effect.attempt, outcome, now);
+        let settle = move |tx: &mut Tx<'_>| rows::settle(tx, &effect, attempt, settlement.clone(), now);
+        match self.foundation.store.write(&cx(), "platform.settle_effect", settle).await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(kind = name, key, "an effect took longer than its lease"),
+            Err(error) => tracing::warn!(kind = name, key, %error, "what became of an effect is not noted"),
+        }
+        drop(place);
+        self.foundation.store.effects().notify_one();
+    }
+
+    fn settlement(&self, kind: &Kind, attempts: i32, outcome: Outcome, now: Timestamp) -> Settlement {
+        let policy = kind.handler.policy();
+        match outcome {
+            Outcome::Done => Settlement::Done,
+            Outcome::Retry(why) if attempts < policy.attempts => {
+                let waits = Backoff { first: policy.first_wait, longest: policy.longest_wait };
+                let wait = waits.jittered(attempts, &self.foundation.ids, now);
+                Settlement::Again { at: now.saturating_add(wait), why }
+            }
+            Outcome::Retry(why) | Outcome::Failed(why) => Settlement::Dead { why },
+        }
+    }
+}
+
+/// With a deadline, under the effect's key, and whatever the handler does.
+async fn call(handler: &dyn Handler, effect: &Effect) -> Outcome {
+    let deadline = handler.policy().deadline;
+    let cx = CallCtx::system("effects", deadline).with_key(effect.key.as_str());
+    let called = AssertUnwindSafe(async { handler.call(&cx, effect).await }).catch_unwind();
+    match tokio::time::timeout(deadline, called).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Outcome::Retry("the handler panicked".to_owned()),
+        Err(_) => Outcome::Retry("the deadline passed".to_owned()),
+    }
+}
+
+impl Outcome {
+    fn name(&self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Retry(_) => "retry",
+            Outcome::Failed(_) => "failed",
+        }
+    }
+}
+
+fn cx() -> CallCtx {
+    CallCtx::system("effects", BUDGET)
+}

@@ -1,0 +1,2 @@
+DROP TABLE listener;
+ALTER TABLE log_head DROP COLUMN trimmed_before, DROP COLUMN first_seq;

@@ -1,0 +1,7 @@
+-- The types of all events that were ever in the log, so that a start need not read it to know them.
+CREATE TABLE event_type (
+    aggregate TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    PRIMARY KEY (aggregate, name)
+);
+INSERT INTO event_type SELECT DISTINCT aggregate_type, event_type FROM event_log;

@@ -1,0 +1,3 @@
+DROP TABLE listener;
+ALTER TABLE log_head DROP COLUMN trimmed_before;
+ALTER TABLE log_head DROP COLUMN first_seq;
