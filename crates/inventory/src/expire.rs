@@ -40,7 +40,7 @@ pub(crate) fn start(foundation: &Foundation, workers: &Workers) {
 /// in time has kept its stock by now. While the order module is away, stock stays held.
 pub(crate) fn expire(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     let Some(heard) = heard_until(tx, FOLLOW_ORDERS)? else { return Ok(0) };
-    let over = store::expired_holds(tx, heard.min(now).saturating_sub(GRACE), BATCH)?;
+    let over = store::holds::expired(tx, heard.min(now).saturating_sub(GRACE), BATCH)?;
     if over.is_empty() {
         return Ok(0);
     }

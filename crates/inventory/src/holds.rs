@@ -7,7 +7,10 @@ use kernel::Timestamp;
 use order_api::OrderId;
 use platform::store::{Db, Key, StoreError, Tx};
 
-use crate::store::{self, HoldLineRow, HoldRow, NewLedgerRow, ReservedDelta};
+use crate::store;
+use crate::store::holds::{HoldLineRow, HoldRow};
+use crate::store::ledger::NewLedgerRow;
+use crate::store::levels::ReservedDelta;
 
 fn keys(orders: &[OrderId]) -> Vec<Key> {
     let mut keys: Vec<Key> = orders.iter().copied().map(Key::from).collect();
@@ -18,7 +21,7 @@ fn keys(orders: &[OrderId]) -> Vec<Key> {
 
 /// Makes the holds of placed orders last. One that is confirmed, or was let go by a cancellation, stays so.
 pub(crate) fn confirm(tx: &mut Tx<'_>, orders: &[OrderId]) -> Result<(), StoreError> {
-    store::move_holds(tx, &keys(orders), HoldState::Held, HoldState::Confirmed).map(drop)
+    store::holds::turn(tx, &keys(orders), HoldState::Held, HoldState::Confirmed).map(drop)
 }
 
 /// Also leaves a mark for orders that never held anything, so that a reserve that comes late is refused.
@@ -31,7 +34,7 @@ pub(crate) fn release(
     let orders = keys(orders);
     let mut live = Vec::new();
     let mut known = HashSet::new();
-    for hold in store::lock_holds(tx, &orders)? {
+    for hold in store::holds::lock(tx, &orders)? {
         known.insert(hold.order_id);
         if hold.state()?.is_live() {
             live.push(hold.order_id);
@@ -39,11 +42,11 @@ pub(crate) fn release(
     }
     let marks: Vec<HoldRow> =
         orders.iter().filter(|order| !known.contains(order)).map(|order| mark(*order, now)).collect();
-    store::insert_holds(tx, &marks)?;
+    store::holds::insert(tx, &marks)?;
     if !live.is_empty() {
         put_back(tx, &live, reason, now)?;
-        store::move_holds(tx, &live, HoldState::Held, HoldState::Released)?;
-        store::move_holds(tx, &live, HoldState::Confirmed, HoldState::Released)?;
+        store::holds::turn(tx, &live, HoldState::Held, HoldState::Released)?;
+        store::holds::turn(tx, &live, HoldState::Confirmed, HoldState::Released)?;
     }
     Ok(HoldsReleased { released: live.into_iter().map(Key::id).collect() })
 }
@@ -51,18 +54,18 @@ pub(crate) fn release(
 fn mark(order_id: Key, now: Timestamp) -> HoldRow {
     HoldRow {
         order_id,
-        state: store::name(HoldState::Released).to_owned(),
+        state: store::holds::name(HoldState::Released).to_owned(),
         expires_at: now.into(),
         shortages: None,
     }
 }
 
 fn put_back(tx: &mut Tx<'_>, orders: &[Key], reason: &str, now: Timestamp) -> Result<(), StoreError> {
-    let lines = store::find_hold_lines(tx, orders)?;
+    let lines = store::holds::find_lines(tx, orders)?;
     let mut sku_keys: Vec<String> = lines.iter().map(|line| line.sku_key.clone()).collect();
     sku_keys.sort_unstable();
     sku_keys.dedup();
-    let levels = store::lock_levels(tx, &sku_keys)?;
+    let levels = store::levels::lock(tx, &sku_keys)?;
     let mut deltas: BTreeMap<(&str, &str), i64> = BTreeMap::new();
     for line in &lines {
         let delta = deltas.entry((&line.sku_key, &line.location)).or_default();
@@ -76,7 +79,7 @@ fn put_back(tx: &mut Tx<'_>, orders: &[Key], reason: &str, now: Timestamp) -> Re
             delta,
         })
         .collect();
-    store::move_reserved(tx, &deltas, now)?;
+    store::levels::move_reserved(tx, &deltas, now)?;
     let ledger: Vec<NewLedgerRow> = lines
         .iter()
         .map(|line| {
@@ -84,7 +87,7 @@ fn put_back(tx: &mut Tx<'_>, orders: &[Key], reason: &str, now: Timestamp) -> Re
             released(line, on_hand, reason, now)
         })
         .collect();
-    store::append_ledger(tx, &ledger)
+    store::ledger::append(tx, &ledger)
 }
 
 fn released(line: &HoldLineRow, on_hand_after: i64, reason: &str, now: Timestamp) -> NewLedgerRow {
@@ -104,7 +107,7 @@ fn released(line: &HoldLineRow, on_hand_after: i64, reason: &str, now: Timestamp
 pub(crate) fn find(db: &mut Db<'_>, request: &FindHolds) -> Result<Holds, StoreError> {
     let orders = keys(&request.orders);
     let mut lines: BTreeMap<Key, Vec<LineQuantity>> = BTreeMap::new();
-    for row in store::find_hold_lines(db, &orders)? {
+    for row in store::holds::find_lines(db, &orders)? {
         let line = row.line()?;
         let held = lines.entry(row.order_id).or_default();
         match held.iter_mut().find(|sum| sum.sku == line.sku) {
@@ -112,7 +115,7 @@ pub(crate) fn find(db: &mut Db<'_>, request: &FindHolds) -> Result<Holds, StoreE
             None => held.push(line),
         }
     }
-    let holds = store::find_holds(db, &orders)?;
+    let holds = store::holds::find(db, &orders)?;
     let view = |hold: &HoldRow| {
         let lines = lines.remove(&hold.order_id).unwrap_or_default();
         Ok(HoldView { order_id: hold.order_id.id(), state: hold.state()?, lines })

@@ -17,7 +17,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::adjust;
 use crate::error::Error;
 use crate::module::InventoryModule;
-use crate::store::{self, LedgerRow};
+use crate::store;
+use crate::store::ledger::LedgerRow;
 
 /// More than any shop holds, and far from the edge of 64 bits.
 const LARGEST_DELTA: i64 = 1_000_000_000_000;
@@ -177,8 +178,8 @@ async fn list_ledger(
     let rows: Result<Vec<LedgerRow>, Error> = inventory
         .store()
         .read(&caller.cx, move |db| {
-            store::find_item(db, &sku)?.ok_or(inventory_api::InventoryError::UnknownSku(sku.clone()))?;
-            Ok(store::list_ledger(db, &sku, after, page.limit.plus_one())?)
+            store::items::find(db, &sku)?.ok_or(inventory_api::InventoryError::UnknownSku(sku.clone()))?;
+            Ok(store::ledger::list(db, &sku, after, page.limit.plus_one())?)
         })
         .await;
     let rows = rows.map_err(|error| Problem::from(&error))?;

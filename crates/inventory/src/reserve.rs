@@ -11,7 +11,10 @@ use platform::store::{Json, Key, StoreError, Tx};
 
 use crate::error::Error;
 use crate::levels::{Levels, Pick};
-use crate::store::{self, HoldLineRow, HoldRow, NewLedgerRow, ReservedDelta};
+use crate::store;
+use crate::store::holds::{HoldLineRow, HoldRow};
+use crate::store::ledger::NewLedgerRow;
+use crate::store::levels::ReservedDelta;
 
 pub(crate) type Answer = Result<Held, InventoryError>;
 
@@ -24,14 +27,14 @@ pub(crate) fn reserve_all(
     let requests: Vec<&Reserve> = batch.iter().map(|asked| &asked.request).collect();
     let orders: Vec<Key> = requests.iter().map(|request| request.order_id.into()).collect();
     let mut answers = HashMap::new();
-    for hold in store::find_holds(tx, &orders)? {
+    for hold in store::holds::find(tx, &orders)? {
         let hold = extended(tx, hold, &requests, now)?;
         answers.insert(hold.order_id.id(), first_answer(&hold)?);
     }
     let fresh: Vec<&Reserve> =
         requests.iter().copied().filter(|request| !answers.contains_key(&request.order_id)).collect();
     if !fresh.is_empty() {
-        let mut levels = store::lock_levels(tx, &sku_keys(&fresh))?;
+        let mut levels = store::levels::lock(tx, &sku_keys(&fresh))?;
         let mut taken = Taken::default();
         for request in fresh {
             if let Entry::Vacant(answer) = answers.entry(request.order_id) {
@@ -60,9 +63,9 @@ fn extended(
     let Some(request) = asked.filter(|_| hold.expires_at.0 <= now) else { return Ok(hold) };
     if hold.state()? == HoldState::Held {
         hold.expires_at = now.saturating_add(request.ttl).into();
-        if !store::extend_hold(tx, &hold)? {
+        if !store::holds::extend(tx, &hold)? {
             // The sweeper was faster.
-            hold.state = store::name(HoldState::Released).to_owned();
+            hold.state = store::holds::name(HoldState::Released).to_owned();
         }
     }
     Ok(hold)
@@ -125,7 +128,7 @@ impl Taken {
     ) {
         self.holds.push(HoldRow {
             order_id: order.into(),
-            state: store::name(state).to_owned(),
+            state: store::holds::name(state).to_owned(),
             expires_at: expires_at.into(),
             shortages: shortages.and_then(|shortages| Json::of(shortages).ok()),
         });
@@ -155,11 +158,11 @@ impl Taken {
             .map(|((sku_key, location), delta)| ReservedDelta { sku_key, location, delta })
             .collect();
         if !deltas.is_empty() {
-            store::move_reserved(tx, &deltas, now)?;
+            store::levels::move_reserved(tx, &deltas, now)?;
         }
-        store::insert_holds(tx, &self.holds)?;
-        store::insert_hold_lines(tx, &self.lines)?;
-        store::append_ledger(tx, &self.ledger)
+        store::holds::insert(tx, &self.holds)?;
+        store::holds::insert_lines(tx, &self.lines)?;
+        store::ledger::append(tx, &self.ledger)
     }
 }
 

@@ -1,0 +1,152 @@
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Text};
+use kernel::Timestamp;
+use platform::store::{Db, Moment, Prepared, StoreError, Time, one_of};
+use platform::{on, on_locked};
+
+use crate::levels::{Level, Levels};
+use crate::schema::stock_levels;
+
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = stock_levels)]
+pub(crate) struct LevelRow {
+    pub sku_key: String,
+    pub location: String,
+    pub on_hand: i64,
+    pub reserved: i64,
+    pub version: i64,
+    pub updated_at: Time,
+}
+
+impl LevelRow {
+    pub(crate) fn level(&self) -> Level {
+        Level { on_hand: self.on_hand, reserved: self.reserved }
+    }
+}
+
+/// How much a level's reserved figure moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReservedDelta {
+    pub sku_key: String,
+    pub location: String,
+    pub delta: i64,
+}
+
+pub(crate) fn list(db: &mut Db<'_>, sku_key: &str) -> Result<Vec<LevelRow>, StoreError> {
+    Ok(on!(db, |conn| stock_levels::table
+        .filter(stock_levels::sku_key.eq(sku_key))
+        .order(stock_levels::location)
+        .select(LevelRow::as_select())
+        .load(conn))?)
+}
+
+/// Locks all levels of these SKUs.
+pub(crate) fn lock(db: &mut Db<'_>, sku_keys: &[String]) -> Result<Levels, StoreError> {
+    let rows: Vec<LevelRow> = on_locked!(
+        db,
+        stock_levels::table
+            .filter(one_of(stock_levels::sku_key, sku_keys))
+            .order((stock_levels::sku_key, stock_levels::location))
+            .select(LevelRow::as_select()),
+        |levels, conn| levels.load(conn)
+    )?;
+    let mut levels = Levels::default();
+    for row in rows {
+        let level = row.level();
+        levels.insert(row.sku_key, row.location, level);
+    }
+    Ok(levels)
+}
+
+/// Adds to what is on hand at a location, where `reserved` still fits; `None` where it does not.
+pub(crate) fn add_on_hand(
+    db: &mut Db<'_>,
+    sku_key: &str,
+    location: &str,
+    delta: i64,
+    now: Timestamp,
+) -> Result<Option<LevelRow>, StoreError> {
+    let fresh = LevelRow {
+        sku_key: sku_key.to_owned(),
+        location: location.to_owned(),
+        on_hand: 0,
+        reserved: 0,
+        version: 0,
+        updated_at: now.into(),
+    };
+    on!(db, |conn| diesel::insert_into(stock_levels::table)
+        .values(&fresh)
+        .on_conflict_do_nothing()
+        .execute(conn))?;
+    Ok(on!(db, |conn| diesel::update(stock_levels::table.find((sku_key, location)))
+        .filter((stock_levels::on_hand + delta).ge(stock_levels::reserved))
+        .set((
+            stock_levels::on_hand.eq(stock_levels::on_hand + delta),
+            stock_levels::version.eq(stock_levels::version + 1),
+            stock_levels::updated_at.eq(Time(now)),
+        ))
+        .returning(LevelRow::as_returning())
+        .get_result(conn)
+        .optional())?)
+}
+
+pub(crate) fn find(db: &mut Db<'_>, sku_key: &str, location: &str) -> Result<Option<LevelRow>, StoreError> {
+    Ok(on!(db, |conn| stock_levels::table
+        .find((sku_key, location))
+        .select(LevelRow::as_select())
+        .first(conn)
+        .optional())?)
+}
+
+const MOVE_RESERVED: &str = "\
+    UPDATE stock_levels l SET reserved = l.reserved + d.delta, version = l.version + 1, updated_at = d.at \
+    FROM unnest(";
+const WITHIN_BOUNDS: &str = "\
+    ) AS d (sku_key, location, delta, at) \
+    WHERE l.sku_key = d.sku_key AND l.location = d.location \
+      AND l.reserved + d.delta BETWEEN 0 AND l.on_hand";
+
+/// Moves the reserved figures; each level is named once.
+///
+/// # Errors
+/// [`StoreError::Contended`] when a level would leave its bounds: nobody may have changed a locked one.
+pub(crate) fn move_reserved(
+    db: &mut Db<'_>,
+    deltas: &[ReservedDelta],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let moved = match db {
+        Db::Postgres(conn) => {
+            let (keys, locations): (Vec<_>, Vec<_>) =
+                deltas.iter().map(|delta| (delta.sku_key.as_str(), delta.location.as_str())).unzip();
+            let amounts: Vec<i64> = deltas.iter().map(|delta| delta.delta).collect();
+            let times = vec![Time(now); deltas.len()];
+            let binds = (
+                keys.into_sql::<Array<Text>>(),
+                locations.into_sql::<Array<Text>>(),
+                amounts.into_sql::<Array<BigInt>>(),
+                times.into_sql::<Array<Moment>>(),
+            );
+            enum MoveReserved {}
+            Prepared::<MoveReserved, _>::new(MOVE_RESERVED, binds, WITHIN_BOUNDS).execute(*conn)?
+        }
+        Db::Sqlite(conn) => deltas.iter().try_fold(0, |moved, delta| {
+            let reserved = stock_levels::reserved + delta.delta;
+            diesel::update(stock_levels::table.find((&delta.sku_key, &delta.location)))
+                .filter(reserved.ge(0))
+                .filter(reserved.le(stock_levels::on_hand))
+                .set((
+                    stock_levels::reserved.eq(reserved),
+                    stock_levels::version.eq(stock_levels::version + 1),
+                    stock_levels::updated_at.eq(Time(now)),
+                ))
+                .execute(*conn)
+                .map(|rows| moved + rows)
+        })?,
+    };
+    if moved == deltas.len() {
+        Ok(())
+    } else {
+        Err(StoreError::Contended("a stock level changed under its lock".to_owned()))
+    }
+}
