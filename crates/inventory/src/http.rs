@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::adjust;
 use crate::error::Error;
 use crate::module::InventoryModule;
 use crate::store;
 use crate::store::ledger::LedgerRow;
+use crate::{adjust, show};
 
 /// More than any shop holds, and far from the edge of 64 bits.
 const LARGEST_DELTA: i64 = 1_000_000_000_000;
@@ -124,7 +124,7 @@ type Inventory = web::Data<InventoryModule>;
 async fn get_stock(caller: Admin, sku: PathSegment, inventory: Inventory) -> Result<Reply, Problem> {
     let sku: Sku = parse_path(&sku)?;
     let stock: Result<Stock, Error> =
-        inventory.store().read(&caller.cx, move |db| adjust::find(db, &sku)).await;
+        inventory.store().read(&caller.cx, move |db| show::find(db, &sku)).await;
     let stock = stock.map_err(|error| Problem::from(&error))?;
     Ok(Reply::ok(&stock)?.tagged(stock.version))
 }

@@ -1,44 +1,27 @@
-//! Stock levels in memory: what may be taken from where. Pure.
+//! Locked SKUs in memory: what may be taken from where. Pure.
 
 use std::collections::BTreeMap;
 
-use inventory_api::{LineQuantity, LocationStock, Shortage, Stock};
-use kernel::{Sku, Timestamp};
+use inventory_api::{LineQuantity, Shortage};
 
-/// What is at one location.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Level {
-    pub on_hand: i64,
-    pub reserved: i64,
-}
+use crate::shelf::{Item, Level, Pick, Shelf};
 
-impl Level {
-    pub(crate) fn available(self) -> i64 {
-        self.on_hand.saturating_sub(self.reserved)
-    }
-}
-
-/// A part of a line, taken from one location.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pick {
-    pub sku: Sku,
-    pub sku_key: String,
-    pub location: String,
-    pub quantity: i64,
-    pub on_hand: i64,
-}
-
-/// Locked levels, by SKU key and then by location.
+/// Locked SKUs, by their keys.
 #[derive(Debug, Default)]
-pub(crate) struct Levels(BTreeMap<String, BTreeMap<String, Level>>);
+pub(crate) struct Levels(BTreeMap<String, Shelf>);
 
 impl Levels {
-    pub(crate) fn insert(&mut self, sku_key: String, location: String, level: Level) {
-        self.0.entry(sku_key).or_default().insert(location, level);
+    pub(crate) fn insert(&mut self, item: Item, location: String, level: Level) {
+        let shelf = self.0.entry(item.sku.key()).or_insert_with(|| Shelf::new(item));
+        shelf.levels.insert(location, level);
+    }
+
+    pub(crate) fn into_shelves(self) -> impl Iterator<Item = Shelf> {
+        self.0.into_values()
     }
 
     pub(crate) fn on_hand(&self, sku_key: &str, location: &str) -> i64 {
-        self.0.get(sku_key).and_then(|levels| levels.get(location)).map_or(0, |level| level.on_hand)
+        self.0.get(sku_key).map_or(0, |shelf| shelf.level(location).on_hand)
     }
 
     /// Takes all lines or none; else names every line that is short.
@@ -47,67 +30,27 @@ impl Levels {
         if !shortages.is_empty() {
             return Err(shortages);
         }
-        Ok(lines.iter().flat_map(|line| self.pick(line)).collect())
+        let reserve = |line: &LineQuantity| {
+            let shelf = self.0.get_mut(&line.sku.key());
+            shelf.map(|shelf| shelf.reserve(line.quantity)).unwrap_or_default()
+        };
+        Ok(lines.iter().flat_map(reserve).collect())
     }
 
     fn shortage(&self, line: &LineQuantity) -> Option<Shortage> {
-        let levels = self.0.get(&line.sku.key());
-        let available = levels.into_iter().flat_map(BTreeMap::values).map(|level| level.available());
-        let available = available.fold(0, i64::saturating_add);
+        let available = self.0.get(&line.sku.key()).map_or(0, Shelf::available);
         (available < line.quantity).then(|| Shortage {
             sku: line.sku.clone(),
             requested: line.quantity,
             available,
         })
     }
-
-    /// From the locations in the order of their names, as much as each has.
-    fn pick(&mut self, line: &LineQuantity) -> Vec<Pick> {
-        let sku_key = line.sku.key();
-        let mut missing = line.quantity;
-        let mut picks = Vec::with_capacity(1);
-        for (location, level) in self.0.get_mut(&sku_key).into_iter().flatten() {
-            let quantity = missing.min(level.available());
-            if quantity > 0 {
-                level.reserved = level.reserved.saturating_add(quantity);
-                missing -= quantity;
-                let (sku, sku_key, location) = (line.sku.clone(), sku_key.clone(), location.clone());
-                picks.push(Pick { sku, sku_key, location, quantity, on_hand: level.on_hand });
-            }
-        }
-        picks
-    }
-}
-
-/// The figures of one SKU over its locations.
-pub(crate) fn total(sku: Sku, version: i64, updated_at: Timestamp, levels: Vec<(String, Level)>) -> Stock {
-    let sum = |figure: fn(&Level) -> i64| {
-        levels.iter().map(|(_, level)| figure(level)).fold(0, i64::saturating_add)
-    };
-    let (on_hand, reserved) = (sum(|level| level.on_hand), sum(|level| level.reserved));
-    let locations = levels
-        .into_iter()
-        .map(|(location, level)| LocationStock {
-            location,
-            on_hand: level.on_hand,
-            reserved: level.reserved,
-            available: level.available(),
-        })
-        .collect();
-    Stock {
-        sku,
-        on_hand,
-        reserved,
-        available: on_hand.saturating_sub(reserved),
-        version,
-        updated_at,
-        locations,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::{Sku, Timestamp};
 
     fn line(sku: &str, quantity: i64) -> LineQuantity {
         LineQuantity { sku: Sku::parse(sku).unwrap(), quantity }
@@ -116,11 +59,9 @@ mod tests {
     fn levels(rows: &[(&str, &str, i64, i64)]) -> Levels {
         let mut levels = Levels::default();
         for (sku, location, on_hand, reserved) in rows {
-            levels.insert(
-                sku.to_lowercase(),
-                (*location).to_owned(),
-                Level { on_hand: *on_hand, reserved: *reserved },
-            );
+            let (sku, updated_at) = (Sku::parse(sku).unwrap(), Timestamp::from_micros(0));
+            let level = Level { on_hand: *on_hand, reserved: *reserved };
+            levels.insert(Item { sku, version: 0, updated_at }, (*location).to_owned(), level);
         }
         levels
     }

@@ -5,12 +5,15 @@ mod store;
 
 mod error;
 mod levels;
+mod shelf;
 
 mod adjust;
 mod expire;
 mod holds;
 mod reactions;
 mod reserve;
+mod settle;
+mod show;
 
 mod check;
 mod http;

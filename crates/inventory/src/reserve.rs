@@ -10,7 +10,8 @@ use platform::batch::Asked;
 use platform::store::{Json, Key, StoreError, Tx};
 
 use crate::error::Error;
-use crate::levels::{Levels, Pick};
+use crate::levels::Levels;
+use crate::shelf::Pick;
 use crate::store;
 use crate::store::holds::{HoldLineRow, HoldRow};
 use crate::store::ledger::NewLedgerRow;
@@ -137,7 +138,7 @@ impl Taken {
     fn pick(&mut self, order: OrderId, pick: &Pick, now: Timestamp) {
         self.lines.push(HoldLineRow::of(order.into(), pick));
         self.ledger.push(NewLedgerRow {
-            sku_key: pick.sku_key.clone(),
+            sku_key: pick.sku.key(),
             location: pick.location.clone(),
             kind: "reserved",
             on_hand_delta: 0,
@@ -147,7 +148,7 @@ impl Taken {
             cause: Some(order.to_string()),
             at: now.into(),
         });
-        let delta = self.deltas.entry((pick.sku_key.clone(), pick.location.clone())).or_default();
+        let delta = self.deltas.entry((pick.sku.key(), pick.location.clone())).or_default();
         *delta = delta.saturating_add(pick.quantity);
     }
 

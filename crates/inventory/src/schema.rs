@@ -68,4 +68,6 @@ diesel::table! {
 }
 
 diesel::joinable!(hold_lines -> holds (order_id));
+diesel::joinable!(stock_levels -> stock_items (sku_key));
 diesel::allow_tables_to_appear_in_same_query!(hold_lines, holds);
+diesel::allow_tables_to_appear_in_same_query!(stock_items, stock_levels);

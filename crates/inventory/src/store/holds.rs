@@ -5,8 +5,8 @@ use kernel::{Sku, Timestamp};
 use platform::store::{Db, Document, Json, Key, Moment, StoreError, Time, Uid, corrupt, one_of};
 use platform::{insert_all, on, on_locked};
 
-use crate::levels::Pick;
 use crate::schema::{hold_lines, holds};
+use crate::shelf::Pick;
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = holds, treat_none_as_default_value = false)]
@@ -58,7 +58,7 @@ impl HoldLineRow {
     pub(crate) fn of(order_id: Key, pick: &Pick) -> HoldLineRow {
         HoldLineRow {
             order_id,
-            sku_key: pick.sku_key.clone(),
+            sku_key: pick.sku.key(),
             location: pick.location.clone(),
             sku: pick.sku.as_str().to_owned(),
             quantity: pick.quantity,

@@ -1,11 +1,13 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
-use kernel::Timestamp;
-use platform::store::{Db, Moment, Prepared, StoreError, Time, one_of};
+use kernel::{Sku, Timestamp};
+use platform::store::{Db, Moment, Prepared, StoreError, Time, corrupt, one_of};
 use platform::{on, on_locked};
 
-use crate::levels::{Level, Levels};
-use crate::schema::stock_levels;
+use super::items::{self, ItemRow};
+use crate::levels::Levels;
+use crate::schema::{stock_items, stock_levels};
+use crate::shelf::{Level, Shelf};
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = stock_levels)]
@@ -40,62 +42,71 @@ pub(crate) fn list(db: &mut Db<'_>, sku_key: &str) -> Result<Vec<LevelRow>, Stor
         .load(conn))?)
 }
 
-/// Locks all levels of these SKUs.
+/// Locks these SKUs: of each its item, and then its levels. One that has no level is absent.
 pub(crate) fn lock(db: &mut Db<'_>, sku_keys: &[String]) -> Result<Levels, StoreError> {
-    let rows: Vec<LevelRow> = on_locked!(
+    let rows: Vec<(ItemRow, LevelRow)> = on_locked!(
         db,
-        stock_levels::table
+        stock_items::table
+            .inner_join(stock_levels::table)
             .filter(one_of(stock_levels::sku_key, sku_keys))
             .order((stock_levels::sku_key, stock_levels::location))
-            .select(LevelRow::as_select()),
+            .select(<(ItemRow, LevelRow)>::as_select()),
         |levels, conn| levels.load(conn)
     )?;
     let mut levels = Levels::default();
-    for row in rows {
+    for (item, row) in rows {
         let level = row.level();
-        levels.insert(row.sku_key, row.location, level);
+        levels.insert(item.try_into()?, row.location, level);
     }
     Ok(levels)
 }
 
-/// Adds to what is on hand at a location, where `reserved` still fits; `None` where it does not.
-pub(crate) fn add_on_hand(
+/// Locks one SKU, and makes it known first, with a level at each of these locations, as far as it is not.
+pub(crate) fn open(
     db: &mut Db<'_>,
-    sku_key: &str,
+    sku: &Sku,
+    locations: &[&str],
+    now: Timestamp,
+) -> Result<Shelf, StoreError> {
+    items::open(db, sku, now)?;
+    for location in locations {
+        let empty = LevelRow {
+            sku_key: sku.key(),
+            location: (*location).to_owned(),
+            on_hand: 0,
+            reserved: 0,
+            version: 0,
+            updated_at: now.into(),
+        };
+        on!(db, |conn| diesel::insert_into(stock_levels::table)
+            .values(&empty)
+            .on_conflict_do_nothing()
+            .execute(conn))?;
+    }
+    let shelf = lock(db, &[sku.key()])?.into_shelves().next();
+    shelf.ok_or_else(|| corrupt("stock_levels", "sku_key", sku, "a level that was just made is gone"))
+}
+
+/// Adds to what is on hand at a location.
+///
+/// # Errors
+/// [`StoreError::Contended`] when less than is reserved would be left: nobody may have changed a locked level.
+pub(crate) fn move_on_hand(
+    db: &mut Db<'_>,
+    sku: &Sku,
     location: &str,
     delta: i64,
     now: Timestamp,
-) -> Result<Option<LevelRow>, StoreError> {
-    let fresh = LevelRow {
-        sku_key: sku_key.to_owned(),
-        location: location.to_owned(),
-        on_hand: 0,
-        reserved: 0,
-        version: 0,
-        updated_at: now.into(),
-    };
-    on!(db, |conn| diesel::insert_into(stock_levels::table)
-        .values(&fresh)
-        .on_conflict_do_nothing()
-        .execute(conn))?;
-    Ok(on!(db, |conn| diesel::update(stock_levels::table.find((sku_key, location)))
+) -> Result<(), StoreError> {
+    let moved = on!(db, |conn| diesel::update(stock_levels::table.find((sku.key(), location)))
         .filter((stock_levels::on_hand + delta).ge(stock_levels::reserved))
         .set((
             stock_levels::on_hand.eq(stock_levels::on_hand + delta),
             stock_levels::version.eq(stock_levels::version + 1),
             stock_levels::updated_at.eq(Time(now)),
         ))
-        .returning(LevelRow::as_returning())
-        .get_result(conn)
-        .optional())?)
-}
-
-pub(crate) fn find(db: &mut Db<'_>, sku_key: &str, location: &str) -> Result<Option<LevelRow>, StoreError> {
-    Ok(on!(db, |conn| stock_levels::table
-        .find((sku_key, location))
-        .select(LevelRow::as_select())
-        .first(conn)
-        .optional())?)
+        .execute(conn))?;
+    all_moved(moved, 1)
 }
 
 const MOVE_RESERVED: &str = "\
@@ -144,7 +155,11 @@ pub(crate) fn move_reserved(
                 .map(|rows| moved + rows)
         })?,
     };
-    if moved == deltas.len() {
+    all_moved(moved, deltas.len())
+}
+
+fn all_moved(moved: usize, locked: usize) -> Result<(), StoreError> {
+    if moved == locked {
         Ok(())
     } else {
         Err(StoreError::Contended("a stock level changed under its lock".to_owned()))

@@ -1,0 +1,94 @@
+//! One SKU under lock: what is where, and what becomes of it. Pure.
+
+use std::collections::BTreeMap;
+
+use inventory_api::{InventoryError, InventoryEvent};
+use kernel::{Sku, Timestamp};
+
+/// What is at one location.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Level {
+    pub on_hand: i64,
+    pub reserved: i64,
+}
+
+impl Level {
+    pub(crate) fn available(self) -> i64 {
+        self.on_hand.saturating_sub(self.reserved)
+    }
+}
+
+/// What is known of a SKU beside its levels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub sku: Sku,
+    /// Of the aggregate: that of its last event.
+    pub version: i64,
+    pub updated_at: Timestamp,
+}
+
+/// A part of what was asked for, reserved at one location.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pick {
+    pub sku: Sku,
+    pub location: String,
+    pub quantity: i64,
+    pub on_hand: i64,
+}
+
+/// A locked SKU.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    pub item: Item,
+    pub levels: BTreeMap<String, Level>,
+    /// To be appended, each with the version that it brought the item to.
+    pub events: Vec<(i64, InventoryEvent)>,
+}
+
+impl Shelf {
+    pub(crate) fn new(item: Item) -> Shelf {
+        Shelf { item, levels: BTreeMap::new(), events: Vec::new() }
+    }
+
+    pub(crate) fn level(&self, location: &str) -> Level {
+        self.levels.get(location).copied().unwrap_or_default()
+    }
+
+    /// What is there and not reserved, over all locations.
+    pub(crate) fn available(&self) -> i64 {
+        self.levels.values().map(|level| level.available()).fold(0, i64::saturating_add)
+    }
+
+    /// Adds to what is on hand at a location, and never leaves less than is reserved there.
+    pub(crate) fn move_on_hand(&mut self, location: &str, delta: i64) -> Result<Level, InventoryError> {
+        let Level { on_hand, reserved } = self.level(location);
+        let on_hand = on_hand.checked_add(delta).ok_or(InventoryError::OutOfRange)?;
+        if on_hand < reserved {
+            let available = self.level(location).available();
+            return Err(InventoryError::StockReserved { sku: self.item.sku.clone(), available });
+        }
+        let level = Level { on_hand, reserved };
+        self.levels.insert(location.to_owned(), level);
+        Ok(level)
+    }
+
+    /// Reserves as much of `wanted` as is available, from the locations in the order of their names.
+    pub(crate) fn reserve(&mut self, wanted: i64) -> Vec<Pick> {
+        let (mut missing, mut picks) = (wanted, Vec::with_capacity(1));
+        for (location, level) in &mut self.levels {
+            let quantity = missing.min(level.available());
+            if quantity > 0 {
+                level.reserved = level.reserved.saturating_add(quantity);
+                missing -= quantity;
+                let (sku, location) = (self.item.sku.clone(), location.clone());
+                picks.push(Pick { sku, location, quantity, on_hand: level.on_hand });
+            }
+        }
+        picks
+    }
+
+    pub(crate) fn tell(&mut self, event: InventoryEvent) {
+        self.item.version = self.item.version.saturating_add(1);
+        self.events.push((self.item.version, event));
+    }
+}
