@@ -14,6 +14,7 @@ mod reactions;
 mod reserve;
 mod settle;
 mod show;
+mod transfer;
 
 mod check;
 mod http;

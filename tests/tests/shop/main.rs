@@ -34,4 +34,5 @@ mod refusals;
 mod snapshot;
 mod stock;
 mod subscriptions;
+mod transfers;
 mod variants;

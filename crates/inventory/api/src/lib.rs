@@ -10,7 +10,7 @@ pub use self::error::InventoryError;
 pub use self::events::InventoryEvent;
 pub use self::types::{
     AdjustStock, FindHolds, Held, HoldState, HoldView, Holds, HoldsReleased, LineQuantity, LocationStock,
-    ReleaseHolds, Reserve, Shortage, Stock,
+    ReleaseHolds, Reserve, Shortage, Stock, TransferId, TransferKind,
 };
 
 module_api! {

@@ -5,6 +5,11 @@ use order_api::OrderId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+kernel::id_kinds! {
+    /// Stock that went from one location to another: what its two movements in the ledger have in common.
+    TransferKind / TransferId = "trf";
+}
+
 /// A quantity of one SKU.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineQuantity {
