@@ -13,6 +13,9 @@ platform::problem_kinds! { pub(crate) PROBLEMS:
 pub(crate) enum Error {
     #[error(transparent)]
     Refused(#[from] InventoryError),
+    /// `If-Match` named another version than this one.
+    #[error("the current version is {0}")]
+    Stale(i64),
     #[error("the tables failed")]
     Storage(#[from] StoreError),
 }
@@ -21,7 +24,7 @@ impl Failure for Error {
     fn storage(&self) -> Option<&StoreError> {
         match self {
             Error::Storage(error) => Some(error),
-            Error::Refused(_) => None,
+            Error::Refused(_) | Error::Stale(_) => None,
         }
     }
 }
@@ -30,6 +33,7 @@ impl From<&Error> for Problem {
     fn from(error: &Error) -> Problem {
         let refusal = match error {
             Error::Storage(error) => return error.into(),
+            Error::Stale(_) => return Problem::new(&kinds::STALE, error),
             Error::Refused(refusal) => refusal,
         };
         let kind = match refusal {
@@ -48,6 +52,8 @@ impl From<Error> for ApiError<InventoryError> {
         match error {
             Error::Refused(refusal) => ApiError::Domain(refusal),
             Error::Storage(error) => error.into_api(),
+            // No method of the API leads here.
+            Error::Stale(_) => ApiError::Internal(error.to_string()),
         }
     }
 }

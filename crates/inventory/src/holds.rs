@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use inventory_api::{FindHolds, HoldState, HoldView, Holds, HoldsReleased, LineQuantity};
 use kernel::Timestamp;
 use order_api::OrderId;
+use platform::Change;
 use platform::store::{Db, Key, StoreError, Tx};
 
+use crate::settle::settle;
 use crate::store;
 use crate::store::holds::{HoldLineRow, HoldRow};
 use crate::store::ledger::NewLedgerRow;
@@ -29,7 +31,7 @@ pub(crate) fn release(
     tx: &mut Tx<'_>,
     orders: &[OrderId],
     reason: &str,
-    now: Timestamp,
+    change: &Change,
 ) -> Result<HoldsReleased, StoreError> {
     let orders = keys(orders);
     let mut live = Vec::new();
@@ -41,10 +43,10 @@ pub(crate) fn release(
         }
     }
     let marks: Vec<HoldRow> =
-        orders.iter().filter(|order| !known.contains(order)).map(|order| mark(*order, now)).collect();
+        orders.iter().filter(|order| !known.contains(order)).map(|order| mark(*order, change.now)).collect();
     store::holds::insert(tx, &marks)?;
     if !live.is_empty() {
-        put_back(tx, &live, reason, now)?;
+        put_back(tx, &live, reason, change)?;
         store::holds::turn(tx, &live, HoldState::Held, HoldState::Released)?;
         store::holds::turn(tx, &live, HoldState::Confirmed, HoldState::Released)?;
     }
@@ -60,16 +62,19 @@ fn mark(order_id: Key, now: Timestamp) -> HoldRow {
     }
 }
 
-fn put_back(tx: &mut Tx<'_>, orders: &[Key], reason: &str, now: Timestamp) -> Result<(), StoreError> {
+fn put_back(tx: &mut Tx<'_>, orders: &[Key], reason: &str, change: &Change) -> Result<(), StoreError> {
     let lines = store::holds::find_lines(tx, orders)?;
     let mut sku_keys: Vec<String> = lines.iter().map(|line| line.sku_key.clone()).collect();
     sku_keys.sort_unstable();
     sku_keys.dedup();
-    let levels = store::levels::lock(tx, &sku_keys)?;
+    let mut levels = store::levels::lock(tx, &sku_keys)?;
     let mut deltas: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    let mut ledger = Vec::with_capacity(lines.len());
     for line in &lines {
         let delta = deltas.entry((&line.sku_key, &line.location)).or_default();
         *delta = delta.saturating_sub(line.quantity);
+        let left = levels.release(&line.sku_key, &line.location, line.quantity);
+        ledger.push(released(line, left.on_hand, reason, change.now));
     }
     let deltas: Vec<ReservedDelta> = deltas
         .into_iter()
@@ -79,15 +84,9 @@ fn put_back(tx: &mut Tx<'_>, orders: &[Key], reason: &str, now: Timestamp) -> Re
             delta,
         })
         .collect();
-    store::levels::move_reserved(tx, &deltas, now)?;
-    let ledger: Vec<NewLedgerRow> = lines
-        .iter()
-        .map(|line| {
-            let on_hand = levels.on_hand(&line.sku_key, &line.location);
-            released(line, on_hand, reason, now)
-        })
-        .collect();
-    store::ledger::append(tx, &ledger)
+    store::levels::move_reserved(tx, &deltas, change.now)?;
+    store::ledger::append(tx, &ledger)?;
+    settle(tx, change, &mut levels.into_shelves())
 }
 
 fn released(line: &HoldLineRow, on_hand_after: i64, reason: &str, now: Timestamp) -> NewLedgerRow {

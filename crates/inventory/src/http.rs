@@ -2,6 +2,7 @@
 
 mod adjustments;
 mod ledger;
+mod settings;
 mod stock;
 mod transfers;
 
@@ -24,6 +25,7 @@ pub(crate) fn routes(module: &InventoryModule, config: &mut ServiceConfig<'_>) {
         .service(stock::get_stock)
         .service(adjustments::adjust_stock)
         .service(transfers::transfer_stock)
+        .service(settings::configure_stock)
         .service(ledger::list_ledger);
 }
 

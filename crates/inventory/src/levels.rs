@@ -13,15 +13,17 @@ pub(crate) struct Levels(BTreeMap<String, Shelf>);
 impl Levels {
     pub(crate) fn insert(&mut self, item: Item, location: String, level: Level) {
         let shelf = self.0.entry(item.sku.key()).or_insert_with(|| Shelf::new(item));
-        shelf.levels.insert(location, level);
+        shelf.insert(location, level);
     }
 
-    pub(crate) fn into_shelves(self) -> impl Iterator<Item = Shelf> {
-        self.0.into_values()
+    pub(crate) fn into_shelves(self) -> Vec<Shelf> {
+        self.0.into_values().collect()
     }
 
-    pub(crate) fn on_hand(&self, sku_key: &str, location: &str) -> i64 {
-        self.0.get(sku_key).map_or(0, |shelf| shelf.level(location).on_hand)
+    /// Gives back what was reserved at a location, and says what that leaves there.
+    pub(crate) fn release(&mut self, sku_key: &str, location: &str, quantity: i64) -> Level {
+        let shelf = self.0.get_mut(sku_key);
+        shelf.map(|shelf| shelf.release(location, quantity)).unwrap_or_default()
     }
 
     /// Takes all lines or none; else names every line that is short.
@@ -61,7 +63,7 @@ mod tests {
         for (sku, location, on_hand, reserved) in rows {
             let (sku, updated_at) = (Sku::parse(sku).unwrap(), Timestamp::from_micros(0));
             let level = Level { on_hand: *on_hand, reserved: *reserved };
-            levels.insert(Item { sku, version: 0, updated_at }, (*location).to_owned(), level);
+            levels.insert(Item::new(sku, updated_at), (*location).to_owned(), level);
         }
         levels
     }

@@ -3,11 +3,13 @@
 mod schema;
 mod store;
 
+mod edges;
 mod error;
 mod levels;
 mod shelf;
 
 mod adjust;
+mod configure;
 mod expire;
 mod holds;
 mod reactions;

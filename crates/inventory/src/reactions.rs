@@ -30,7 +30,7 @@ pub(crate) fn follow_orders(
     }
     let mut release = |orders: &[OrderId], reason| match orders.is_empty() {
         true => Ok(()),
-        false => holds::release(tx, orders, reason, change.now).map(drop),
+        false => holds::release(tx, orders, reason, change).map(drop),
     };
     release(&cancelled, "order cancelled")?;
     // The reservation that was refused, or given up, may have been carried out all the same.

@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, HashMap};
 use inventory_api::{Held, HoldState, InventoryError, LineQuantity, Reserve, Shortage};
 use kernel::Timestamp;
 use order_api::OrderId;
+use platform::Change;
 use platform::batch::Asked;
 use platform::store::{Json, Key, StoreError, Tx};
 
 use crate::error::Error;
 use crate::levels::Levels;
+use crate::settle::settle;
 use crate::shelf::Pick;
 use crate::store;
 use crate::store::holds::{HoldLineRow, HoldRow};
@@ -22,9 +24,10 @@ pub(crate) type Answer = Result<Held, InventoryError>;
 /// Answers each request, in the order they came. An order that asked before gets its first answer.
 pub(crate) fn reserve_all(
     tx: &mut Tx<'_>,
+    change: &Change,
     batch: &[Asked<Reserve>],
-    now: Timestamp,
 ) -> Result<Vec<Answer>, Error> {
+    let now = change.now;
     let requests: Vec<&Reserve> = batch.iter().map(|asked| &asked.request).collect();
     let orders: Vec<Key> = requests.iter().map(|request| request.order_id.into()).collect();
     let mut answers = HashMap::new();
@@ -43,6 +46,7 @@ pub(crate) fn reserve_all(
             }
         }
         taken.save(tx, now)?;
+        settle(tx, change, &mut levels.into_shelves())?;
     }
     requests
         .iter()

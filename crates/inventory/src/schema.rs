@@ -7,6 +7,8 @@ diesel::table! {
         sku -> Text,
         version -> BigInt,
         updated_at -> Moment,
+        low_stock_threshold -> Nullable<BigInt>,
+        revision -> BigInt,
     }
 }
 

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use inventory_api::{InventoryError, InventoryEvent};
 use kernel::{Sku, Timestamp};
 
+/// Where stock is unless a location is named.
+pub(crate) const MAIN: &str = "main";
+
 /// What is at one location.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Level {
@@ -18,13 +21,29 @@ impl Level {
     }
 }
 
+/// What the shop wants of a SKU's stock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// At or below it the SKU counts as low; without one it never does.
+    pub low_stock_threshold: Option<i64>,
+}
+
 /// What is known of a SKU beside its levels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
     pub sku: Sku,
     /// Of the aggregate: that of its last event.
     pub version: i64,
+    /// Counts the changes that no level's version tells of.
+    pub revision: i64,
+    pub settings: Settings,
     pub updated_at: Timestamp,
+}
+
+impl Item {
+    pub(crate) fn new(sku: Sku, now: Timestamp) -> Item {
+        Item { sku, version: 0, revision: 0, settings: Settings::default(), updated_at: now }
+    }
 }
 
 /// A part of what was asked for, reserved at one location.
@@ -40,14 +59,23 @@ pub(crate) struct Pick {
 #[derive(Debug)]
 pub(crate) struct Shelf {
     pub item: Item,
-    pub levels: BTreeMap<String, Level>,
+    levels: BTreeMap<String, Level>,
+    available_before: i64,
+    /// Whether the item differs from its row.
+    changed: bool,
     /// To be appended, each with the version that it brought the item to.
-    pub events: Vec<(i64, InventoryEvent)>,
+    events: Vec<(i64, InventoryEvent)>,
 }
 
 impl Shelf {
     pub(crate) fn new(item: Item) -> Shelf {
-        Shelf { item, levels: BTreeMap::new(), events: Vec::new() }
+        Shelf { item, levels: BTreeMap::new(), available_before: 0, changed: false, events: Vec::new() }
+    }
+
+    /// A level as it was found.
+    pub(crate) fn insert(&mut self, location: String, level: Level) {
+        self.available_before = self.available_before.saturating_add(level.available());
+        self.levels.insert(location, level);
     }
 
     pub(crate) fn level(&self, location: &str) -> Level {
@@ -57,6 +85,10 @@ impl Shelf {
     /// What is there and not reserved, over all locations.
     pub(crate) fn available(&self) -> i64 {
         self.levels.values().map(|level| level.available()).fold(0, i64::saturating_add)
+    }
+
+    pub(crate) fn available_before(&self) -> i64 {
+        self.available_before
     }
 
     /// Adds to what is on hand at a location, and never leaves less than is reserved there.
@@ -87,8 +119,36 @@ impl Shelf {
         picks
     }
 
+    pub(crate) fn release(&mut self, location: &str, quantity: i64) -> Level {
+        let Some(level) = self.levels.get_mut(location) else { return Level::default() };
+        level.reserved = level.reserved.saturating_sub(quantity);
+        *level
+    }
+
+    pub(crate) fn configure(&mut self, settings: &Settings) {
+        if self.item.settings != *settings {
+            self.item.settings = settings.clone();
+            self.revise();
+        }
+    }
+
+    fn revise(&mut self) {
+        self.item.revision = self.item.revision.saturating_add(1);
+        self.changed = true;
+    }
+
     pub(crate) fn tell(&mut self, event: InventoryEvent) {
         self.item.version = self.item.version.saturating_add(1);
         self.events.push((self.item.version, event));
+        self.changed = true;
+    }
+
+    /// The item as it is to be written, and what is to be told of it; `None` where nothing has become of it.
+    pub(crate) fn outcome(&mut self, now: Timestamp) -> Option<(&Item, &[(i64, InventoryEvent)])> {
+        if !self.changed {
+            return None;
+        }
+        self.item.updated_at = now;
+        Some((&self.item, &self.events))
     }
 }

@@ -1,7 +1,7 @@
 //! Stock as it is shown.
 
 use inventory_api::{InventoryError, LocationStock, Stock};
-use kernel::Sku;
+use kernel::{Sku, Timestamp};
 use platform::store::{Db, StoreError};
 
 use crate::error::Error;
@@ -13,7 +13,7 @@ pub(crate) fn find(db: &mut Db<'_>, sku: &Sku) -> Result<Stock, Error> {
     Ok(view(db, &item)?)
 }
 
-/// The version counts every change at every location, so it grows with each.
+/// The version counts every change at every location and of the item, so it grows with each.
 pub(crate) fn view(db: &mut Db<'_>, item: &Item) -> Result<Stock, StoreError> {
     let levels = store::levels::list(db, &item.sku.key())?;
     let sum =
@@ -23,8 +23,9 @@ pub(crate) fn view(db: &mut Db<'_>, item: &Item) -> Result<Stock, StoreError> {
         on_hand: sum(|level| level.on_hand),
         reserved: sum(|level| level.reserved),
         available: sum(Level::available),
-        version: levels.iter().map(|row| row.version).fold(0, i64::saturating_add),
-        updated_at: levels.iter().map(|row| row.updated_at.0).max().unwrap_or(item.updated_at),
+        low_stock_threshold: item.settings.low_stock_threshold,
+        version: levels.iter().map(|row| row.version).fold(item.revision, i64::saturating_add),
+        updated_at: levels.iter().map(|row| row.updated_at.0).fold(item.updated_at, Timestamp::max),
         locations: levels.iter().map(|row| at(&row.location, row.level())).collect(),
     })
 }

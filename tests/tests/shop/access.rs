@@ -18,7 +18,7 @@ const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 35] = [
+const GUARDED: [(&str, &str); 36] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -26,6 +26,7 @@ const GUARDED: [(&str, &str); 35] = [
     ("GET", "/v1/stock/{}"),
     ("POST", "/v1/stock/{}/adjustments"),
     ("POST", "/v1/stock/{}/transfers"),
+    ("PUT", "/v1/stock/{}/settings"),
     ("GET", "/v1/stock/{}/ledger"),
     ("POST", "/v1/customers"),
     ("GET", "/v1/customers"),

@@ -33,6 +33,7 @@ mod products;
 mod refusals;
 mod snapshot;
 mod stock;
+mod stock_settings;
 mod subscriptions;
 mod transfers;
 mod variants;

@@ -106,6 +106,10 @@ pub struct Stock {
     pub on_hand: i64,
     pub reserved: i64,
     pub available: i64,
+    /// When `available` falls to it or below, the SKU is low; null: it never is.
+    #[serde(default)]
+    #[schema(required)]
+    pub low_stock_threshold: Option<i64>,
     pub version: i64,
     pub updated_at: Timestamp,
     pub locations: Vec<LocationStock>,

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::{Inventory, LARGEST_QUANTITY, is_location, moved};
 use crate::adjust;
 use crate::error::Error;
+use crate::shelf::MAIN;
 
 /// Stock that was received, lost or counted.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -33,7 +34,7 @@ pub(crate) struct NewAdjustment {
 }
 
 fn main_location() -> String {
-    "main".to_owned()
+    MAIN.to_owned()
 }
 
 fn not_zero(delta: &i64, (): &()) -> garde::Result {

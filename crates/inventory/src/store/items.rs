@@ -1,19 +1,34 @@
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use kernel::{Sku, Timestamp};
 use platform::store::{Db, Moment, Prepared, StoreError, Time, corrupt};
 use platform::{on, on_locked};
 
 use crate::schema::stock_items;
-use crate::shelf::Item;
+use crate::shelf::{Item, Settings};
 
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = stock_items)]
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = stock_items, primary_key(sku_key), treat_none_as_null = true)]
 pub(crate) struct ItemRow {
     pub sku_key: String,
     pub sku: String,
     pub version: i64,
     pub updated_at: Time,
+    pub low_stock_threshold: Option<i64>,
+    pub revision: i64,
+}
+
+impl From<&Item> for ItemRow {
+    fn from(item: &Item) -> ItemRow {
+        ItemRow {
+            sku_key: item.sku.key(),
+            sku: item.sku.as_str().to_owned(),
+            version: item.version,
+            updated_at: item.updated_at.into(),
+            low_stock_threshold: item.settings.low_stock_threshold,
+            revision: item.revision,
+        }
+    }
 }
 
 impl TryFrom<ItemRow> for Item {
@@ -24,6 +39,8 @@ impl TryFrom<ItemRow> for Item {
         Ok(Item {
             sku: sku.map_err(|error| corrupt("stock_items", "sku", &row.sku_key, error))?,
             version: row.version,
+            revision: row.revision,
+            settings: Settings { low_stock_threshold: row.low_stock_threshold },
             updated_at: row.updated_at.0,
         })
     }
@@ -40,8 +57,7 @@ pub(crate) fn find(db: &mut Db<'_>, sku: &Sku) -> Result<Option<Item>, StoreErro
 
 /// Locks the item, and makes it first if there is none.
 pub(crate) fn open(db: &mut Db<'_>, sku: &Sku, now: Timestamp) -> Result<(), StoreError> {
-    let fresh =
-        ItemRow { sku_key: sku.key(), sku: sku.as_str().to_owned(), version: 0, updated_at: now.into() };
+    let fresh = ItemRow::from(&Item::new(sku.clone(), now));
     on!(db, |conn| diesel::insert_into(stock_items::table)
         .values(&fresh)
         .on_conflict_do_nothing()
@@ -52,36 +68,34 @@ pub(crate) fn open(db: &mut Db<'_>, sku: &Sku, now: Timestamp) -> Result<(), Sto
 }
 
 const SAVE: &str = "\
-    UPDATE stock_items i SET version = d.version, updated_at = d.updated_at \
+    UPDATE stock_items i \
+    SET version = d.version, updated_at = d.updated_at, low_stock_threshold = d.threshold, revision = d.revision \
     FROM unnest(";
-const SAVE_EACH: &str = ") AS d (sku_key, version, updated_at) WHERE i.sku_key = d.sku_key";
+const SAVE_EACH: &str = "\
+    ) AS d (sku_key, version, updated_at, threshold, revision) WHERE i.sku_key = d.sku_key";
 
 /// Writes what locked items have become.
 pub(crate) fn save(db: &mut Db<'_>, items: &[&Item]) -> Result<(), StoreError> {
+    let rows: Vec<ItemRow> = items.iter().map(|item| ItemRow::from(*item)).collect();
     match db {
-        _ if items.is_empty() => {}
+        _ if rows.is_empty() => {}
         Db::Postgres(conn) => {
-            let keys: Vec<String> = items.iter().map(|item| item.sku.key()).collect();
+            fn column<T>(rows: &[ItemRow], of: impl Fn(&ItemRow) -> T) -> Vec<T> {
+                rows.iter().map(of).collect()
+            }
             let binds = (
-                keys.into_sql::<Array<Text>>(),
-                items.iter().map(|item| item.version).collect::<Vec<_>>().into_sql::<Array<BigInt>>(),
-                items
-                    .iter()
-                    .map(|item| Time(item.updated_at))
-                    .collect::<Vec<_>>()
-                    .into_sql::<Array<Moment>>(),
+                column(&rows, |row| row.sku_key.clone()).into_sql::<Array<Text>>(),
+                column(&rows, |row| row.version).into_sql::<Array<BigInt>>(),
+                column(&rows, |row| row.updated_at).into_sql::<Array<Moment>>(),
+                column(&rows, |row| row.low_stock_threshold).into_sql::<Array<Nullable<BigInt>>>(),
+                column(&rows, |row| row.revision).into_sql::<Array<BigInt>>(),
             );
             enum Save {}
             Prepared::<Save, _>::new(SAVE, binds, SAVE_EACH).execute(*conn)?;
         }
         Db::Sqlite(conn) => {
-            for item in items {
-                diesel::update(stock_items::table.find(item.sku.key()))
-                    .set((
-                        stock_items::version.eq(item.version),
-                        stock_items::updated_at.eq(Time(item.updated_at)),
-                    ))
-                    .execute(*conn)?;
+            for row in &rows {
+                diesel::update(stock_items::table.find(&row.sku_key)).set(row).execute(*conn)?;
             }
         }
     }

@@ -83,7 +83,7 @@ pub(crate) fn open(
             .on_conflict_do_nothing()
             .execute(conn))?;
     }
-    let shelf = lock(db, &[sku.key()])?.into_shelves().next();
+    let shelf = lock(db, &[sku.key()])?.into_shelves().pop();
     shelf.ok_or_else(|| corrupt("stock_levels", "sku_key", sku, "a level that was just made is gone"))
 }
 

@@ -26,6 +26,7 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (Method::PUT, "/v1/variants/LAMP/prices".to_owned(), json!({"prices": [price()]})),
         (post.clone(), "/v1/stock/LAMP/adjustments".to_owned(), adjustment()),
         (post.clone(), "/v1/stock/LAMP/transfers".to_owned(), transfer()),
+        (Method::PUT, "/v1/stock/LAMP/settings".to_owned(), json!({"low_stock_threshold": 2})),
         (post.clone(), "/v1/customers".to_owned(), person("bob@example.com")),
         (patch.clone(), customer.clone(), person("alice@example.org")),
         (post.clone(), format!("{customer}/addresses"), address()),
