@@ -4,6 +4,7 @@ use inventory_api::{AdjustStock, InventoryEvent, Stock};
 use platform::Change;
 use platform::store::Tx;
 
+use crate::allocate::allocate;
 use crate::error::Error;
 use crate::settle::settle;
 use crate::shelf::Level;
@@ -14,9 +15,11 @@ use crate::store::ledger::NewLedgerRow;
 pub(crate) fn adjust(tx: &mut Tx<'_>, change: &Change, request: &AdjustStock) -> Result<Stock, Error> {
     let AdjustStock { sku, delta, reason, location } = request;
     let mut shelf = store::levels::open(tx, sku, &[location], change.now)?;
-    let level = shelf.move_on_hand(location, *delta)?;
+    let moved = shelf.move_on_hand(location, *delta)?;
     store::levels::move_on_hand(tx, sku, location, *delta, change.now)?;
-    store::ledger::append(tx, &[movement(level, request, change)])?;
+    store::ledger::append(tx, &[movement(moved, request, change)])?;
+    allocate(tx, &mut shelf, change.now)?;
+    let level = shelf.level(location);
     shelf.tell(InventoryEvent::Adjusted {
         sku: shelf.item.sku.clone(),
         location: location.clone(),

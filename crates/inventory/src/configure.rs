@@ -18,7 +18,7 @@ pub(crate) fn configure(
     change: &Change,
     expected: &IfMatch,
     sku: &Sku,
-    settings: &Settings,
+    settings: Settings,
 ) -> Result<Stock, Error> {
     let first = store::items::find(tx, sku)?.is_none().then_some(MAIN);
     let mut shelf = store::levels::open(tx, sku, first.as_slice(), change.now)?;

@@ -29,7 +29,7 @@ mod tests {
     use kernel::{Event, Sku, Timestamp};
 
     fn told(threshold: Option<i64>, before: i64, after: i64) -> Vec<&'static str> {
-        let settings = Settings { low_stock_threshold: threshold };
+        let settings = Settings { low_stock_threshold: threshold, ..Settings::default() };
         let item = Item { settings, ..Item::new(Sku::parse("LAMP").unwrap(), Timestamp::from_micros(0)) };
         crossed(&item, before, after).iter().map(InventoryEvent::event_type).collect()
     }

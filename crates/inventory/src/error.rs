@@ -4,7 +4,7 @@ use platform::http::{Problem, kinds};
 use platform::store::{Failure, StoreError};
 
 platform::problem_kinds! { pub(crate) PROBLEMS:
-    STOCK_NOT_FOUND = 404 "stock-not-found" "There is no stock of this SKU" "Nothing was ever received under this SKU. The first adjustment makes it known.";
+    STOCK_NOT_FOUND = 404 "stock-not-found" "There is no stock of this SKU" "Nothing was ever received under this SKU. The first adjustment makes it known, and so do its settings.";
     STOCK_RESERVED = 409 "stock-reserved" "The stock is reserved" "A location would be left with less on hand than is reserved there for orders.";
     QUANTITY_OUT_OF_RANGE = 409 "quantity-out-of-range" "The quantity is out of range" "The stock on hand would leave the range of a 64-bit integer.";
 }

@@ -8,8 +8,8 @@ use platform::store::{Key, StoreError, Tx};
 use platform::workers::Workers;
 use platform::{Change, Foundation};
 
-use crate::holds;
 use crate::reactions::FOLLOW_ORDERS;
+use crate::release;
 use crate::store;
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -47,5 +47,5 @@ pub(crate) fn expire(tx: &mut Tx<'_>, change: &Change) -> Result<usize, StoreErr
         return Ok(0);
     }
     let orders: Vec<_> = over.into_iter().map(Key::id).collect();
-    Ok(holds::release(tx, &orders, "hold expired", change)?.released.len())
+    Ok(release::release(tx, &orders, "hold expired", change)?.released.len())
 }

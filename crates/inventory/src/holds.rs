@@ -1,20 +1,16 @@
-//! What becomes of a hold: confirmed, or released.
+//! What holds there are, and those that last.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use inventory_api::{FindHolds, HoldState, HoldView, Holds, HoldsReleased, LineQuantity};
-use kernel::Timestamp;
+use inventory_api::{FindHolds, HoldState, HoldView, Holds, LineQuantity};
 use order_api::OrderId;
-use platform::Change;
 use platform::store::{Db, Key, StoreError, Tx};
 
-use crate::settle::settle;
 use crate::store;
-use crate::store::holds::{HoldLineRow, HoldRow};
-use crate::store::ledger::NewLedgerRow;
-use crate::store::levels::ReservedDelta;
+use crate::store::holds::HoldRow;
 
-fn keys(orders: &[OrderId]) -> Vec<Key> {
+/// Each once, and in the order in which rows are locked.
+pub(crate) fn keys(orders: &[OrderId]) -> Vec<Key> {
     let mut keys: Vec<Key> = orders.iter().copied().map(Key::from).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -26,93 +22,21 @@ pub(crate) fn confirm(tx: &mut Tx<'_>, orders: &[OrderId]) -> Result<(), StoreEr
     store::holds::turn(tx, &keys(orders), HoldState::Held, HoldState::Confirmed).map(drop)
 }
 
-/// Also leaves a mark for orders that never held anything, so that a reserve that comes late is refused.
-pub(crate) fn release(
-    tx: &mut Tx<'_>,
-    orders: &[OrderId],
-    reason: &str,
-    change: &Change,
-) -> Result<HoldsReleased, StoreError> {
-    let orders = keys(orders);
-    let mut live = Vec::new();
-    let mut known = HashSet::new();
-    for hold in store::holds::lock(tx, &orders)? {
-        known.insert(hold.order_id);
-        if hold.state()?.is_live() {
-            live.push(hold.order_id);
-        }
-    }
-    let marks: Vec<HoldRow> =
-        orders.iter().filter(|order| !known.contains(order)).map(|order| mark(*order, change.now)).collect();
-    store::holds::insert(tx, &marks)?;
-    if !live.is_empty() {
-        put_back(tx, &live, reason, change)?;
-        store::holds::turn(tx, &live, HoldState::Held, HoldState::Released)?;
-        store::holds::turn(tx, &live, HoldState::Confirmed, HoldState::Released)?;
-    }
-    Ok(HoldsReleased { released: live.into_iter().map(Key::id).collect() })
-}
-
-fn mark(order_id: Key, now: Timestamp) -> HoldRow {
-    HoldRow {
-        order_id,
-        state: store::holds::name(HoldState::Released).to_owned(),
-        expires_at: now.into(),
-        shortages: None,
-    }
-}
-
-fn put_back(tx: &mut Tx<'_>, orders: &[Key], reason: &str, change: &Change) -> Result<(), StoreError> {
-    let lines = store::holds::find_lines(tx, orders)?;
-    let mut sku_keys: Vec<String> = lines.iter().map(|line| line.sku_key.clone()).collect();
-    sku_keys.sort_unstable();
-    sku_keys.dedup();
-    let mut levels = store::levels::lock(tx, &sku_keys)?;
-    let mut deltas: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-    let mut ledger = Vec::with_capacity(lines.len());
-    for line in &lines {
-        let delta = deltas.entry((&line.sku_key, &line.location)).or_default();
-        *delta = delta.saturating_sub(line.quantity);
-        let left = levels.release(&line.sku_key, &line.location, line.quantity);
-        ledger.push(released(line, left.on_hand, reason, change.now));
-    }
-    let deltas: Vec<ReservedDelta> = deltas
-        .into_iter()
-        .map(|((sku_key, location), delta)| ReservedDelta {
-            sku_key: sku_key.to_owned(),
-            location: location.to_owned(),
-            delta,
-        })
-        .collect();
-    store::levels::move_reserved(tx, &deltas, change.now)?;
-    store::ledger::append(tx, &ledger)?;
-    settle(tx, change, &mut levels.into_shelves())
-}
-
-fn released(line: &HoldLineRow, on_hand_after: i64, reason: &str, now: Timestamp) -> NewLedgerRow {
-    NewLedgerRow {
-        sku_key: line.sku_key.clone(),
-        location: line.location.clone(),
-        kind: "released",
-        on_hand_delta: 0,
-        reserved_delta: line.quantity.saturating_neg(),
-        on_hand_after,
-        reason: Some(reason.to_owned()),
-        cause: Some(line.order_id.id::<order_api::OrderKind>().to_string()),
-        at: now.into(),
-    }
-}
-
 pub(crate) fn find(db: &mut Db<'_>, request: &FindHolds) -> Result<Holds, StoreError> {
     let orders = keys(&request.orders);
     let mut lines: BTreeMap<Key, Vec<LineQuantity>> = BTreeMap::new();
-    for row in store::holds::find_lines(db, &orders)? {
-        let line = row.line()?;
-        let held = lines.entry(row.order_id).or_default();
+    let mut add_up = |order, line: LineQuantity| {
+        let held = lines.entry(order).or_default();
         match held.iter_mut().find(|sum| sum.sku == line.sku) {
             Some(sum) => sum.quantity = sum.quantity.saturating_add(line.quantity),
             None => held.push(line),
         }
+    };
+    for row in store::holds::find_lines(db, &orders)? {
+        add_up(row.order_id, row.line()?);
+    }
+    for row in store::backorders::find(db, &orders)? {
+        add_up(row.order_id, row.line()?);
     }
     let holds = store::holds::find(db, &orders)?;
     let view = |hold: &HoldRow| {

@@ -6,14 +6,28 @@ use inventory_api::{LineQuantity, Shortage};
 
 use crate::shelf::{Item, Level, Pick, Shelf};
 
+/// What a hold was granted.
+#[derive(Debug, Default)]
+pub(crate) struct Granted {
+    pub picks: Vec<Pick>,
+    /// What it waits for.
+    pub backorders: Vec<LineQuantity>,
+}
+
 /// Locked SKUs, by their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Levels(BTreeMap<String, Shelf>);
 
 impl Levels {
+    /// A level as it was found.
     pub(crate) fn insert(&mut self, item: Item, location: String, level: Level) {
         let shelf = self.0.entry(item.sku.key()).or_insert_with(|| Shelf::new(item));
         shelf.insert(location, level);
+    }
+
+    /// Whether no level is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.0.values().all(Shelf::is_complete)
     }
 
     pub(crate) fn into_shelves(self) -> Vec<Shelf> {
@@ -26,21 +40,39 @@ impl Levels {
         shelf.map(|shelf| shelf.release(location, quantity)).unwrap_or_default()
     }
 
-    /// Takes all lines or none; else names every line that is short.
-    pub(crate) fn take(&mut self, lines: &[LineQuantity]) -> Result<Vec<Pick>, Vec<Shortage>> {
+    /// So much of a SKU is waited for no more.
+    pub(crate) fn give_up(&mut self, sku_key: &str, quantity: i64) {
+        if let Some(shelf) = self.0.get_mut(sku_key) {
+            shelf.backorder(quantity.saturating_neg());
+        }
+    }
+
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.0.values().any(|shelf| shelf.item.backordered > 0)
+    }
+
+    /// Takes all lines or none; else names every line that is short. What is not there is waited for, as far as the
+    /// SKU's limit allows.
+    pub(crate) fn take(&mut self, lines: &[LineQuantity]) -> Result<Granted, Vec<Shortage>> {
         let shortages: Vec<Shortage> = lines.iter().filter_map(|line| self.shortage(line)).collect();
         if !shortages.is_empty() {
             return Err(shortages);
         }
-        let reserve = |line: &LineQuantity| {
-            let shelf = self.0.get_mut(&line.sku.key());
-            shelf.map(|shelf| shelf.reserve(line.quantity)).unwrap_or_default()
-        };
-        Ok(lines.iter().flat_map(reserve).collect())
+        let mut granted = Granted::default();
+        for LineQuantity { sku, quantity } in lines {
+            let Some(shelf) = self.0.get_mut(&sku.key()) else { continue };
+            let (picks, missing) = shelf.reserve(*quantity);
+            if missing > 0 {
+                shelf.backorder(missing);
+                granted.backorders.push(LineQuantity { sku: sku.clone(), quantity: missing });
+            }
+            granted.picks.extend(picks);
+        }
+        Ok(granted)
     }
 
     fn shortage(&self, line: &LineQuantity) -> Option<Shortage> {
-        let available = self.0.get(&line.sku.key()).map_or(0, Shelf::available);
+        let available = self.0.get(&line.sku.key()).map_or(0, Shelf::orderable);
         (available < line.quantity).then(|| Shortage {
             sku: line.sku.clone(),
             requested: line.quantity,
@@ -71,8 +103,9 @@ mod tests {
     #[test]
     fn a_line_is_taken_from_several_locations_in_order() {
         let mut levels = levels(&[("LAMP", "north", 2, 1), ("LAMP", "south", 5, 0)]);
-        let picks = levels.take(&[line("lamp", 3)]).unwrap();
-        let taken: Vec<_> = picks.iter().map(|pick| (pick.location.as_str(), pick.quantity)).collect();
+        let granted = levels.take(&[line("lamp", 3)]).unwrap();
+        let taken: Vec<_> =
+            granted.picks.iter().map(|pick| (pick.location.as_str(), pick.quantity)).collect();
         assert_eq!(taken, [("north", 1), ("south", 2)]);
         assert_eq!(levels.take(&[line("lamp", 4)]).unwrap_err()[0].available, 3);
     }

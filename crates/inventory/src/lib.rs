@@ -9,10 +9,13 @@ mod levels;
 mod shelf;
 
 mod adjust;
+mod allocate;
 mod configure;
 mod expire;
 mod holds;
+mod picked;
 mod reactions;
+mod release;
 mod reserve;
 mod settle;
 mod show;

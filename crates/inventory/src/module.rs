@@ -18,7 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::error::{Error, PROBLEMS};
 use crate::reactions::FOLLOW_ORDERS;
 use crate::reserve::Answer;
-use crate::{adjust, check, expire, holds, http, reactions, reserve};
+use crate::{adjust, check, expire, holds, http, reactions, release, reserve};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/inventory/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/inventory/sqlite");
@@ -75,7 +75,7 @@ impl InventoryApi for InventoryModule {
             let call = cx.clone();
             self.store()
                 .write(cx, "inventory.release", move |tx| {
-                    holds::release(tx, &request.orders, &request.reason, &foundation.change(&call))
+                    release::release(tx, &request.orders, &request.reason, &foundation.change(&call))
                 })
                 .await
                 .map_err(StoreError::into_api)

@@ -9,6 +9,9 @@ diesel::table! {
         updated_at -> Moment,
         low_stock_threshold -> Nullable<BigInt>,
         revision -> BigInt,
+        backorder_limit -> BigInt,
+        backordered -> BigInt,
+        locations -> BigInt,
     }
 }
 
@@ -66,6 +69,19 @@ diesel::table! {
         reason -> Nullable<Text>,
         cause -> Nullable<Text>,
         at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::Uid;
+
+    backorders (seq) {
+        seq -> BigInt,
+        order_id -> Uid,
+        sku_key -> Text,
+        sku -> Text,
+        quantity -> BigInt,
     }
 }
 

@@ -22,8 +22,10 @@ impl Level {
 }
 
 /// What the shop wants of a SKU's stock.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
+    /// How many may be held beyond what is on hand.
+    pub backorder_limit: i64,
     /// At or below it the SKU counts as low; without one it never does.
     pub low_stock_threshold: Option<i64>,
 }
@@ -34,15 +36,27 @@ pub(crate) struct Item {
     pub sku: Sku,
     /// Of the aggregate: that of its last event.
     pub version: i64,
-    /// Counts the changes that no level's version tells of.
+    /// Counts the changes that no level's version tells of: of the settings, and of what is waited for.
     pub revision: i64,
     pub settings: Settings,
+    /// What live holds wait for, in all.
+    pub backordered: i64,
+    /// How many levels there are.
+    pub locations: i64,
     pub updated_at: Timestamp,
 }
 
 impl Item {
     pub(crate) fn new(sku: Sku, now: Timestamp) -> Item {
-        Item { sku, version: 0, revision: 0, settings: Settings::default(), updated_at: now }
+        Item {
+            sku,
+            version: 0,
+            revision: 0,
+            settings: Settings::default(),
+            backordered: 0,
+            locations: 0,
+            updated_at: now,
+        }
     }
 }
 
@@ -87,6 +101,17 @@ impl Shelf {
         self.levels.values().map(|level| level.available()).fold(0, i64::saturating_add)
     }
 
+    /// How much more can be held: what is available, and what may be waited for.
+    pub(crate) fn orderable(&self) -> i64 {
+        let room = self.item.settings.backorder_limit.saturating_sub(self.item.backordered);
+        self.available().saturating_add(room.max(0))
+    }
+
+    /// Whether no level is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        i64::try_from(self.levels.len()).is_ok_and(|found| found >= self.item.locations)
+    }
+
     pub(crate) fn available_before(&self) -> i64 {
         self.available_before
     }
@@ -104,8 +129,9 @@ impl Shelf {
         Ok(level)
     }
 
-    /// Reserves as much of `wanted` as is available, from the locations in the order of their names.
-    pub(crate) fn reserve(&mut self, wanted: i64) -> Vec<Pick> {
+    /// Reserves as much of `wanted` as is available, from the locations in the order of their names, and says how much
+    /// is missing.
+    pub(crate) fn reserve(&mut self, wanted: i64) -> (Vec<Pick>, i64) {
         let (mut missing, mut picks) = (wanted, Vec::with_capacity(1));
         for (location, level) in &mut self.levels {
             let quantity = missing.min(level.available());
@@ -116,7 +142,20 @@ impl Shelf {
                 picks.push(Pick { sku, location, quantity, on_hand: level.on_hand });
             }
         }
-        picks
+        (picks, missing)
+    }
+
+    /// Reserves for somebody who waits for `wanted`, as [`Shelf::reserve`] does.
+    pub(crate) fn fill(&mut self, wanted: i64) -> (Vec<Pick>, i64) {
+        let (picks, missing) = self.reserve(wanted);
+        self.backorder(missing.saturating_sub(wanted));
+        (picks, missing)
+    }
+
+    /// So much more is waited for; less, if negative.
+    pub(crate) fn backorder(&mut self, delta: i64) {
+        self.item.backordered = self.item.backordered.saturating_add(delta);
+        self.revise();
     }
 
     pub(crate) fn release(&mut self, location: &str, quantity: i64) -> Level {
@@ -125,9 +164,9 @@ impl Shelf {
         *level
     }
 
-    pub(crate) fn configure(&mut self, settings: &Settings) {
-        if self.item.settings != *settings {
-            self.item.settings = settings.clone();
+    pub(crate) fn configure(&mut self, settings: Settings) {
+        if self.item.settings != settings {
+            self.item.settings = settings;
             self.revise();
         }
     }

@@ -23,6 +23,8 @@ pub(crate) fn view(db: &mut Db<'_>, item: &Item) -> Result<Stock, StoreError> {
         on_hand: sum(|level| level.on_hand),
         reserved: sum(|level| level.reserved),
         available: sum(Level::available),
+        backordered: item.backordered,
+        backorder_limit: item.settings.backorder_limit,
         low_stock_threshold: item.settings.low_stock_threshold,
         version: levels.iter().map(|row| row.version).fold(item.revision, i64::saturating_add),
         updated_at: levels.iter().map(|row| row.updated_at.0).fold(item.updated_at, Timestamp::max),

@@ -1,3 +1,6 @@
+mod backorders;
 mod edges;
 mod holds;
+mod races;
+mod sequences;
 mod stockroom;

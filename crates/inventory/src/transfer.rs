@@ -31,7 +31,8 @@ struct End<'a> {
     after: Level,
 }
 
-/// What is reserved at `from` stays; what there is in all stays the same.
+/// What is reserved at `from` stays; what there is in all stays the same. Nobody waits for what
+/// goes: while somebody waits for a SKU, none of it is available.
 pub(crate) fn transfer(tx: &mut Tx<'_>, change: &Change, request: &TransferStock) -> Result<Stock, Error> {
     let TransferStock { sku, from, to, quantity, reason } = request;
     let id: TransferId = change.ids.next(change.now);

@@ -11,6 +11,7 @@
 mod access;
 mod addresses;
 mod architecture;
+mod backorders;
 mod bad_input;
 mod bad_paths;
 mod cancellation;

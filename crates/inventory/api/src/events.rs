@@ -7,7 +7,8 @@ use crate::{LocationStock, TransferId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum InventoryEvent {
-    /// The stock on hand changed at one location; figures are after the change.
+    /// The stock on hand changed at one location; figures are after the change, and after holds that
+    /// waited got what arrived.
     #[serde(rename = "stock.adjusted")]
     Adjusted { sku: Sku, location: String, delta: i64, reason: String, on_hand: i64, reserved: i64 },
     /// Stock went from one location to another; figures are after the change.

@@ -18,6 +18,10 @@ use crate::shelf::Settings;
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StockSettings {
+    /// How many can be ordered beyond what is on hand. Below what is backordered already it refuses new backorders only.
+    #[garde(range(min = 0, max = LARGEST_QUANTITY))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000i64)]
+    backorder_limit: i64,
     /// `stock.low` is told when what is available falls to it or below; null or left out: never.
     #[garde(range(min = 0, max = LARGEST_QUANTITY))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000i64)]
@@ -40,11 +44,12 @@ pub(super) async fn configure_stock(
     inventory: Inventory,
 ) -> Result<Reply, Problem> {
     let sku: Sku = parse_path(&sku)?;
-    let settings = Settings { low_stock_threshold: request.0.low_stock_threshold };
+    let StockSettings { backorder_limit, low_stock_threshold } = request.0;
+    let settings = Settings { backorder_limit, low_stock_threshold };
     let cx = caller.cx.clone();
     let work = async move {
         let work = move |tx: &mut Tx<'_>, change: &Change| {
-            configure::configure(tx, change, &expected, &sku, &settings)
+            configure::configure(tx, change, &expected, &sku, settings)
         };
         let shown = |stock: &Stock| Ok(Reply::ok(stock)?.tagged(stock.version));
         let done = inventory.foundation.answer(&cx, "inventory.configure", None, work, shown).await;

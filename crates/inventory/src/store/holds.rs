@@ -1,11 +1,11 @@
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use inventory_api::{HoldState, LineQuantity, Shortage};
 use kernel::{Sku, Timestamp};
-use platform::store::{Db, Document, Json, Key, Moment, StoreError, Time, Uid, corrupt, one_of};
+use platform::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Uid, corrupt, one_of};
 use platform::{insert_all, on, on_locked};
 
-use crate::schema::{hold_lines, holds};
+use crate::schema::{backorders, hold_lines, holds};
 use crate::shelf::Pick;
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -100,6 +100,50 @@ pub(crate) fn insert_lines(db: &mut Db<'_>, rows: &[HoldLineRow]) -> Result<(), 
     Ok(insert_all!(db, hold_lines, rows, {
         order_id: Uid, sku_key: Text, location: Text, sku: Text, quantity: BigInt
     })?)
+}
+
+const ADD_TO_LINES: &str = "\
+    INSERT INTO hold_lines (order_id, sku_key, location, sku, quantity) SELECT * FROM unnest(";
+const OR_INSERT: &str = "\
+    ) ON CONFLICT (order_id, sku_key, location) DO UPDATE SET quantity = hold_lines.quantity + excluded.quantity";
+
+/// Adds to the lines that are there, and inserts those that are not; each is named once.
+pub(crate) fn add_to_lines(db: &mut Db<'_>, rows: &[HoldLineRow]) -> Result<(), StoreError> {
+    match db {
+        _ if rows.is_empty() => {}
+        Db::Postgres(conn) => {
+            let text = |of: fn(&HoldLineRow) -> &str| rows.iter().map(of).collect::<Vec<_>>();
+            let binds = (
+                rows.iter().map(|row| row.order_id).collect::<Vec<_>>().into_sql::<Array<Uid>>(),
+                text(|row| &row.sku_key).into_sql::<Array<Text>>(),
+                text(|row| &row.location).into_sql::<Array<Text>>(),
+                text(|row| &row.sku).into_sql::<Array<Text>>(),
+                rows.iter().map(|row| row.quantity).collect::<Vec<_>>().into_sql::<Array<BigInt>>(),
+            );
+            enum AddToLines {}
+            Prepared::<AddToLines, _>::new(ADD_TO_LINES, binds, OR_INSERT).execute(*conn)?;
+        }
+        Db::Sqlite(conn) => {
+            for row in rows {
+                diesel::insert_into(hold_lines::table)
+                    .values(row)
+                    .on_conflict((hold_lines::order_id, hold_lines::sku_key, hold_lines::location))
+                    .do_update()
+                    .set(hold_lines::quantity.eq(hold_lines::quantity + row.quantity))
+                    .execute(*conn)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which SKUs these orders hold or wait for.
+pub(crate) fn sku_keys(db: &mut Db<'_>, orders: &[Key]) -> Result<Vec<String>, StoreError> {
+    Ok(on!(db, |conn| hold_lines::table
+        .filter(one_of(hold_lines::order_id, orders))
+        .select(hold_lines::sku_key)
+        .union(backorders::table.filter(one_of(backorders::order_id, orders)).select(backorders::sku_key))
+        .load(conn))?)
 }
 
 pub(crate) fn find_lines(db: &mut Db<'_>, orders: &[Key]) -> Result<Vec<HoldLineRow>, StoreError> {

@@ -16,6 +16,9 @@ pub(crate) struct ItemRow {
     pub updated_at: Time,
     pub low_stock_threshold: Option<i64>,
     pub revision: i64,
+    pub backorder_limit: i64,
+    pub backordered: i64,
+    pub locations: i64,
 }
 
 impl From<&Item> for ItemRow {
@@ -27,6 +30,9 @@ impl From<&Item> for ItemRow {
             updated_at: item.updated_at.into(),
             low_stock_threshold: item.settings.low_stock_threshold,
             revision: item.revision,
+            backorder_limit: item.settings.backorder_limit,
+            backordered: item.backordered,
+            locations: item.locations,
         }
     }
 }
@@ -40,7 +46,12 @@ impl TryFrom<ItemRow> for Item {
             sku: sku.map_err(|error| corrupt("stock_items", "sku", &row.sku_key, error))?,
             version: row.version,
             revision: row.revision,
-            settings: Settings { low_stock_threshold: row.low_stock_threshold },
+            settings: Settings {
+                backorder_limit: row.backorder_limit,
+                low_stock_threshold: row.low_stock_threshold,
+            },
+            backordered: row.backordered,
+            locations: row.locations,
             updated_at: row.updated_at.0,
         })
     }
@@ -67,12 +78,22 @@ pub(crate) fn open(db: &mut Db<'_>, sku: &Sku, now: Timestamp) -> Result<(), Sto
     Ok(())
 }
 
+/// Says that a locked item has one level more.
+pub(crate) fn count_location(db: &mut Db<'_>, sku: &Sku) -> Result<(), StoreError> {
+    on!(db, |conn| diesel::update(stock_items::table.find(sku.key()))
+        .set(stock_items::locations.eq(stock_items::locations + 1))
+        .execute(conn))?;
+    Ok(())
+}
+
 const SAVE: &str = "\
     UPDATE stock_items i \
-    SET version = d.version, updated_at = d.updated_at, low_stock_threshold = d.threshold, revision = d.revision \
+    SET version = d.version, updated_at = d.updated_at, low_stock_threshold = d.threshold, revision = d.revision, \
+        backorder_limit = d.backorder_limit, backordered = d.backordered, locations = d.locations \
     FROM unnest(";
 const SAVE_EACH: &str = "\
-    ) AS d (sku_key, version, updated_at, threshold, revision) WHERE i.sku_key = d.sku_key";
+    ) AS d (sku_key, version, updated_at, threshold, revision, backorder_limit, backordered, locations) \
+    WHERE i.sku_key = d.sku_key";
 
 /// Writes what locked items have become.
 pub(crate) fn save(db: &mut Db<'_>, items: &[&Item]) -> Result<(), StoreError> {
@@ -89,6 +110,9 @@ pub(crate) fn save(db: &mut Db<'_>, items: &[&Item]) -> Result<(), StoreError> {
                 column(&rows, |row| row.updated_at).into_sql::<Array<Moment>>(),
                 column(&rows, |row| row.low_stock_threshold).into_sql::<Array<Nullable<BigInt>>>(),
                 column(&rows, |row| row.revision).into_sql::<Array<BigInt>>(),
+                column(&rows, |row| row.backorder_limit).into_sql::<Array<BigInt>>(),
+                column(&rows, |row| row.backordered).into_sql::<Array<BigInt>>(),
+                column(&rows, |row| row.locations).into_sql::<Array<BigInt>>(),
             );
             enum Save {}
             Prepared::<Save, _>::new(SAVE, binds, SAVE_EACH).execute(*conn)?;

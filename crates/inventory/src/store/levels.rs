@@ -43,7 +43,15 @@ pub(crate) fn list(db: &mut Db<'_>, sku_key: &str) -> Result<Vec<LevelRow>, Stor
 }
 
 /// Locks these SKUs: of each its item, and then its levels. One that has no level is absent.
+///
+/// A location that is added while PostgreSQL waits for the item is not among the levels that it had found before; the
+/// item, of which it gives the newest version, tells that one is missing. Asked again, it finds them all.
 pub(crate) fn lock(db: &mut Db<'_>, sku_keys: &[String]) -> Result<Levels, StoreError> {
+    let levels = lock_found(db, sku_keys)?;
+    if levels.is_complete() { Ok(levels) } else { lock_found(db, sku_keys) }
+}
+
+fn lock_found(db: &mut Db<'_>, sku_keys: &[String]) -> Result<Levels, StoreError> {
     let rows: Vec<(ItemRow, LevelRow)> = on_locked!(
         db,
         stock_items::table
@@ -78,13 +86,16 @@ pub(crate) fn open(
             version: 0,
             updated_at: now.into(),
         };
-        on!(db, |conn| diesel::insert_into(stock_levels::table)
+        let made = on!(db, |conn| diesel::insert_into(stock_levels::table)
             .values(&empty)
             .on_conflict_do_nothing()
             .execute(conn))?;
+        if made == 1 {
+            items::count_location(db, sku)?;
+        }
     }
     let shelf = lock(db, &[sku.key()])?.into_shelves().pop();
-    shelf.ok_or_else(|| corrupt("stock_levels", "sku_key", sku, "a level that was just made is gone"))
+    shelf.ok_or_else(|| corrupt("stock_levels", "sku_key", sku, "the item has no level"))
 }
 
 /// Adds to what is on hand at a location.
@@ -117,7 +128,7 @@ const WITHIN_BOUNDS: &str = "\
     WHERE l.sku_key = d.sku_key AND l.location = d.location \
       AND l.reserved + d.delta BETWEEN 0 AND l.on_hand";
 
-/// Moves the reserved figures; each level is named once.
+/// Moves the reserved figures; each level is named once at most.
 ///
 /// # Errors
 /// [`StoreError::Contended`] when a level would leave its bounds: nobody may have changed a locked one.
@@ -127,6 +138,7 @@ pub(crate) fn move_reserved(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let moved = match db {
+        _ if deltas.is_empty() => 0,
         Db::Postgres(conn) => {
             let (keys, locations): (Vec<_>, Vec<_>) =
                 deltas.iter().map(|delta| (delta.sku_key.as_str(), delta.location.as_str())).unzip();

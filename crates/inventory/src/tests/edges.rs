@@ -8,7 +8,7 @@ use super::stockroom::{Stockroom, TTL, lamp, on_both};
 use crate::reserve;
 use crate::shelf::Settings;
 
-const LOW_AT_2: Settings = Settings { low_stock_threshold: Some(2) };
+const LOW_AT_2: Settings = Settings { backorder_limit: 0, low_stock_threshold: Some(2) };
 
 /// What was told of lines that were crossed.
 async fn crossings(room: &Stockroom) -> Vec<(String, Value)> {
@@ -49,7 +49,7 @@ async fn each_crossing_is_told_once() {
         room.release(&orders).await;
         expected.push(back(3));
         assert_eq!(crossings(&room).await, expected);
-        room.transfer(3, "main", "shop").await;
+        room.try_transfer(3, "main", "shop").await.unwrap();
         room.adjust(1).await.unwrap();
         room.adjust(-1).await.unwrap();
         assert_eq!(crossings(&room).await, expected);
@@ -79,7 +79,7 @@ async fn a_batch_tells_where_it_led_and_not_how() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_threshold_tells_nothing_of_what_is_low_already() {
     on_both(|room| async move {
-        room.configure(Settings { low_stock_threshold: Some(10) }).await;
+        room.configure(Settings { low_stock_threshold: Some(10), ..LOW_AT_2 }).await;
         room.adjust(-1).await.unwrap();
         assert_eq!(crossings(&room).await, [back(3)]);
         room.adjust(9).await.unwrap();

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use customer_api::AddressFields;
+use diesel::RunQueryDsl;
 use inventory_api::{
     AdjustStock, FindHolds, Held, HoldState, HoldView, InventoryApi, InventoryError, LineQuantity,
     ReleaseHolds, Reserve, Stock,
@@ -19,13 +20,14 @@ use platform::events::sequencer;
 use platform::events::subscription::Dispatcher;
 use platform::http::IfMatch;
 use platform::store::{Database, Failure, Store, StoreError, Tx};
-use platform::{Change, Foundation, Module};
+use platform::{Change, Foundation, Module, Violation, on};
 use testkit_pg::{Cluster, Durability};
 use tokio::runtime::Handle;
 
+use crate::error::Error;
 use crate::shelf::{MAIN, Settings};
 use crate::transfer::{self, TransferStock};
-use crate::{InventoryModule, configure, expire};
+use crate::{InventoryModule, check, configure, expire, show, store};
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(Durability::Off).unwrap());
 
@@ -102,7 +104,16 @@ impl Stockroom {
         order: OrderId,
         quantity: i64,
     ) -> Result<Held, ApiError<InventoryError>> {
-        let lines = vec![LineQuantity { sku: lamp(), quantity }];
+        self.reserve_sku(order, &lamp(), quantity).await
+    }
+
+    pub(super) async fn reserve_sku(
+        &self,
+        order: OrderId,
+        sku: &Sku,
+        quantity: i64,
+    ) -> Result<Held, ApiError<InventoryError>> {
+        let lines = vec![LineQuantity { sku: sku.clone(), quantity }];
         self.inventory
             .reserve(&self.cx(&order.to_string()), Reserve { order_id: order, lines, ttl: TTL })
             .await
@@ -115,22 +126,72 @@ impl Stockroom {
 
     /// Lamps that come to `main`, or go from there.
     pub(super) async fn adjust(&self, delta: i64) -> Result<Stock, ApiError<InventoryError>> {
-        let (reason, location) = ("counted".to_owned(), MAIN.to_owned());
+        self.adjust_at(delta, MAIN).await
+    }
+
+    pub(super) async fn adjust_at(
+        &self,
+        delta: i64,
+        location: &str,
+    ) -> Result<Stock, ApiError<InventoryError>> {
+        let (reason, location) = ("counted".to_owned(), location.to_owned());
         let cx = CallCtx::system("test", Duration::from_secs(10));
         self.inventory.adjust(&cx, AdjustStock { sku: lamp(), delta, reason, location }).await
     }
 
-    pub(super) async fn transfer(&self, quantity: i64, from: &str, to: &str) -> Stock {
+    pub(super) async fn try_transfer(&self, quantity: i64, from: &str, to: &str) -> Result<Stock, Error> {
         let (from, to, reason) = (from.to_owned(), to.to_owned(), "moved".to_owned());
         let request = TransferStock { sku: lamp(), from, to, quantity, reason };
-        self.write(move |tx, change| transfer::transfer(tx, change, &request)).await.unwrap()
+        self.write(move |tx, change| transfer::transfer(tx, change, &request)).await
     }
 
     pub(super) async fn configure(&self, settings: Settings) -> Stock {
+        self.configure_sku(&lamp(), settings).await
+    }
+
+    pub(super) async fn configure_sku(&self, sku: &Sku, settings: Settings) -> Stock {
+        let sku = sku.clone();
         let work = move |tx: &mut Tx<'_>, change: &Change| {
-            configure::configure(tx, change, &IfMatch::Any, &lamp(), &settings)
+            configure::configure(tx, change, &IfMatch::Any, &sku, settings)
         };
         self.write(work).await.unwrap()
+    }
+
+    /// Of lamps.
+    pub(super) async fn stock(&self) -> Stock {
+        self.write(|tx, _| show::find(tx, &lamp())).await.unwrap()
+    }
+
+    /// What a hold has, by location, and what it waits for.
+    pub(super) async fn parts(&self, order: OrderId) -> (Vec<(String, i64)>, i64) {
+        let read = move |tx: &mut Tx<'_>, _: &Change| {
+            let (lines, waiting) = (
+                store::holds::find_lines(tx, &[order.into()])?,
+                store::backorders::find(tx, &[order.into()])?,
+            );
+            let lines = lines.into_iter().map(|line| (line.location, line.quantity)).collect();
+            Ok::<_, StoreError>((lines, waiting.iter().map(|row| row.quantity).sum()))
+        };
+        self.write(read).await.unwrap()
+    }
+
+    /// The invariants hold.
+    pub(super) async fn assert_sound(&self) {
+        let violations = self.inventory.check(&self.cx("check")).await.unwrap();
+        assert!(violations.is_empty(), "{violations:#?}");
+    }
+
+    /// What the check finds once this was done to the tables, which is undone again.
+    pub(super) async fn violations_after(&self, sql: &'static str) -> Vec<Violation> {
+        let (found, spoilt) = (Arc::<Mutex<Vec<Violation>>>::default(), "spoilt".to_owned());
+        let seen = Arc::clone(&found);
+        let spoil = move |tx: &mut Tx<'_>, _: &Change| {
+            on!(tx, |conn| diesel::sql_query(sql).execute(conn))?;
+            *seen.lock().unwrap() = check::check(tx)?;
+            Err::<(), _>(StoreError::Query(spoilt.clone()))
+        };
+        self.write(spoil).await.unwrap_err();
+        std::mem::take(&mut found.lock().unwrap())
     }
 
     /// One transaction.
