@@ -1,44 +1,41 @@
 //! Stock that comes and goes by hand: receipts, losses, counts.
 
-use inventory_api::{AdjustStock, InventoryError, InventoryEvent, Stock};
-use kernel::Sku;
+use inventory_api::{AdjustStock, InventoryEvent, Stock};
 use platform::Change;
-use platform::store::{Db, StoreError, Tx};
+use platform::store::Tx;
 
+use crate::allocate::allocate;
 use crate::error::Error;
-use crate::levels::total;
-use crate::store::{self, ItemRow, LevelRow, NewLedgerRow};
+use crate::settle::settle;
+use crate::shelf::Level;
+use crate::show::view;
+use crate::store;
+use crate::store::ledger::NewLedgerRow;
 
 pub(crate) fn adjust(tx: &mut Tx<'_>, change: &Change, request: &AdjustStock) -> Result<Stock, Error> {
-    let now = change.now;
-    let mut item = store::lock_item(tx, &request.sku, now)?;
-    let before = store::find_level(tx, &item.sku_key, &request.location)?;
-    let on_hand = before.as_ref().map_or(0, |level| level.on_hand);
-    on_hand.checked_add(request.delta).ok_or(InventoryError::OutOfRange)?;
-    let Some(level) = store::add_on_hand(tx, &item.sku_key, &request.location, request.delta, now)? else {
-        let available = before.map_or(0, |level| level.level().available());
-        return Err(InventoryError::StockReserved { sku: item.sku()?, available }.into());
-    };
-    item.version = item.version.saturating_add(1);
-    item.updated_at = now.into();
-    store::save_item(tx, &item)?;
-    store::append_ledger(tx, &[movement(&level, request, change)])?;
-    let event = InventoryEvent::Adjusted {
-        sku: item.sku()?,
-        location: level.location,
-        delta: request.delta,
-        reason: request.reason.clone(),
+    let AdjustStock { sku, delta, reason, location } = request;
+    let mut shelf = store::levels::open(tx, sku, &[location], change.now)?;
+    let moved = shelf.move_on_hand(location, *delta)?;
+    store::levels::move_on_hand(tx, sku, location, *delta, change.now)?;
+    store::ledger::append(tx, &[movement(moved, request, change)])?;
+    allocate(tx, &mut shelf, change.now)?;
+    let level = shelf.level(location);
+    shelf.tell(InventoryEvent::Adjusted {
+        sku: shelf.item.sku.clone(),
+        location: location.clone(),
+        delta: *delta,
+        reason: reason.clone(),
         on_hand: level.on_hand,
         reserved: level.reserved,
-    };
-    change.append(tx, &item.sku_key, item.version, &event)?;
-    Ok(view(tx, &item)?)
+    });
+    settle(tx, change, std::slice::from_mut(&mut shelf))?;
+    Ok(view(tx, &shelf.item)?)
 }
 
-fn movement(level: &LevelRow, request: &AdjustStock, change: &Change) -> NewLedgerRow {
+fn movement(level: Level, request: &AdjustStock, change: &Change) -> NewLedgerRow {
     NewLedgerRow {
-        sku_key: level.sku_key.clone(),
-        location: level.location.clone(),
+        sku_key: request.sku.key(),
+        location: request.location.clone(),
         kind: "adjusted",
         on_hand_delta: request.delta,
         reserved_delta: 0,
@@ -47,18 +44,4 @@ fn movement(level: &LevelRow, request: &AdjustStock, change: &Change) -> NewLedg
         cause: Some(change.cx.principal.to_string()),
         at: change.now.into(),
     }
-}
-
-pub(crate) fn find(db: &mut Db<'_>, sku: &Sku) -> Result<Stock, Error> {
-    let item = store::find_item(db, sku)?.ok_or_else(|| InventoryError::UnknownSku(sku.clone()))?;
-    Ok(view(db, &item)?)
-}
-
-/// The version counts every change at every location, so it grows with each.
-fn view(db: &mut Db<'_>, item: &ItemRow) -> Result<Stock, StoreError> {
-    let levels = store::levels_of(db, &item.sku_key)?;
-    let version = levels.iter().map(|level| level.version).fold(0, i64::saturating_add);
-    let updated_at = levels.iter().map(|level| level.updated_at).max().unwrap_or(item.updated_at);
-    let levels = levels.into_iter().map(|row| (row.location.clone(), row.level())).collect();
-    Ok(total(item.sku()?, version, updated_at.0, levels))
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use kernel::{CallCtx, Timestamp};
-use platform::Foundation;
+use kernel::CallCtx;
 use platform::events::subscription::heard_until;
 use platform::store::{Key, StoreError, Tx};
 use platform::workers::Workers;
+use platform::{Change, Foundation};
 
-use crate::holds;
 use crate::reactions::FOLLOW_ORDERS;
+use crate::release;
 use crate::store;
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -20,11 +20,13 @@ const BATCH: i64 = 200;
 const GRACE: Duration = Duration::from_secs(60);
 
 pub(crate) fn start(foundation: &Foundation, workers: &Workers) {
-    let Foundation { store, clock, .. } = foundation.clone();
+    let foundation = foundation.clone();
     workers.spawn("inventory-expiry", move |beat| async move {
         loop {
-            let (cx, now) = (CallCtx::system("inventory-expiry", BUDGET), clock.now());
-            let expired = store.write(&cx, "inventory.expire", move |tx| expire(tx, now)).await;
+            let cx = CallCtx::system("inventory-expiry", BUDGET);
+            let change = foundation.change(&cx);
+            let expired =
+                foundation.store.write(&cx, "inventory.expire", move |tx| expire(tx, &change)).await;
             match expired {
                 Ok(count) if i64::try_from(count).is_ok_and(|count| count == BATCH) => continue,
                 Ok(_) => {}
@@ -38,12 +40,12 @@ pub(crate) fn start(foundation: &Foundation, workers: &Workers) {
 /// Lets holds go whose time is over, and says how many. **A lagging feed never oversells**: a hold counts as expired only
 /// when everything has been heard that the order module committed until a while after its end, so that an order that was placed
 /// in time has kept its stock by now. While the order module is away, stock stays held.
-pub(crate) fn expire(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+pub(crate) fn expire(tx: &mut Tx<'_>, change: &Change) -> Result<usize, StoreError> {
     let Some(heard) = heard_until(tx, FOLLOW_ORDERS)? else { return Ok(0) };
-    let over = store::expired_holds(tx, heard.min(now).saturating_sub(GRACE), BATCH)?;
+    let over = store::holds::expired(tx, heard.min(change.now).saturating_sub(GRACE), BATCH)?;
     if over.is_empty() {
         return Ok(0);
     }
     let orders: Vec<_> = over.into_iter().map(Key::id).collect();
-    Ok(holds::release(tx, &orders, "hold expired", now)?.released.len())
+    Ok(release::release(tx, &orders, "hold expired", change)?.released.len())
 }

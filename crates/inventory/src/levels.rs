@@ -1,113 +1,90 @@
-//! Stock levels in memory: what may be taken from where. Pure.
+//! Locked SKUs in memory: what may be taken from where. Pure.
 
 use std::collections::BTreeMap;
 
-use inventory_api::{LineQuantity, LocationStock, Shortage, Stock};
-use kernel::{Sku, Timestamp};
+use inventory_api::{LineQuantity, Shortage};
 
-/// What is at one location.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Level {
-    pub on_hand: i64,
-    pub reserved: i64,
-}
+use crate::shelf::{Item, Level, Pick, Shelf};
 
-impl Level {
-    pub(crate) fn available(self) -> i64 {
-        self.on_hand.saturating_sub(self.reserved)
-    }
-}
-
-/// A part of a line, taken from one location.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pick {
-    pub sku: Sku,
-    pub sku_key: String,
-    pub location: String,
-    pub quantity: i64,
-    pub on_hand: i64,
-}
-
-/// Locked levels, by SKU key and then by location.
+/// What a hold was granted.
 #[derive(Debug, Default)]
-pub(crate) struct Levels(BTreeMap<String, BTreeMap<String, Level>>);
+pub(crate) struct Granted {
+    pub picks: Vec<Pick>,
+    /// What it waits for.
+    pub backorders: Vec<LineQuantity>,
+}
+
+/// Locked SKUs, by their keys.
+#[derive(Debug, Default)]
+pub(crate) struct Levels(BTreeMap<String, Shelf>);
 
 impl Levels {
-    pub(crate) fn insert(&mut self, sku_key: String, location: String, level: Level) {
-        self.0.entry(sku_key).or_default().insert(location, level);
+    /// A level as it was found.
+    pub(crate) fn insert(&mut self, item: Item, location: String, level: Level) {
+        let shelf = self.0.entry(item.sku.key()).or_insert_with(|| Shelf::new(item));
+        shelf.insert(location, level);
     }
 
-    pub(crate) fn on_hand(&self, sku_key: &str, location: &str) -> i64 {
-        self.0.get(sku_key).and_then(|levels| levels.get(location)).map_or(0, |level| level.on_hand)
+    /// Whether no level is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.0.values().all(Shelf::is_complete)
     }
 
-    /// Takes all lines or none; else names every line that is short.
-    pub(crate) fn take(&mut self, lines: &[LineQuantity]) -> Result<Vec<Pick>, Vec<Shortage>> {
+    pub(crate) fn into_shelves(self) -> Vec<Shelf> {
+        self.0.into_values().collect()
+    }
+
+    /// Gives back what was reserved at a location, and says what that leaves there.
+    pub(crate) fn release(&mut self, sku_key: &str, location: &str, quantity: i64) -> Level {
+        let shelf = self.0.get_mut(sku_key);
+        shelf.map(|shelf| shelf.release(location, quantity)).unwrap_or_default()
+    }
+
+    /// So much of a SKU is waited for no more.
+    pub(crate) fn give_up(&mut self, sku_key: &str, quantity: i64) {
+        if let Some(shelf) = self.0.get_mut(sku_key) {
+            shelf.backorder(quantity.saturating_neg());
+        }
+    }
+
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.0.values().any(|shelf| shelf.item.backordered > 0)
+    }
+
+    /// Takes all lines or none; else names every line that is short. What is not there is waited for, as far as the
+    /// SKU's limit allows.
+    pub(crate) fn take(&mut self, lines: &[LineQuantity]) -> Result<Granted, Vec<Shortage>> {
         let shortages: Vec<Shortage> = lines.iter().filter_map(|line| self.shortage(line)).collect();
         if !shortages.is_empty() {
             return Err(shortages);
         }
-        Ok(lines.iter().flat_map(|line| self.pick(line)).collect())
+        let mut granted = Granted::default();
+        for LineQuantity { sku, quantity } in lines {
+            let Some(shelf) = self.0.get_mut(&sku.key()) else { continue };
+            let (picks, missing) = shelf.reserve(*quantity);
+            if missing > 0 {
+                shelf.backorder(missing);
+                granted.backorders.push(LineQuantity { sku: sku.clone(), quantity: missing });
+            }
+            granted.picks.extend(picks);
+        }
+        Ok(granted)
     }
 
     fn shortage(&self, line: &LineQuantity) -> Option<Shortage> {
-        let levels = self.0.get(&line.sku.key());
-        let available = levels.into_iter().flat_map(BTreeMap::values).map(|level| level.available());
-        let available = available.fold(0, i64::saturating_add);
+        let available = self.0.get(&line.sku.key()).map_or(0, Shelf::orderable);
         (available < line.quantity).then(|| Shortage {
             sku: line.sku.clone(),
             requested: line.quantity,
             available,
         })
     }
-
-    /// From the locations in the order of their names, as much as each has.
-    fn pick(&mut self, line: &LineQuantity) -> Vec<Pick> {
-        let sku_key = line.sku.key();
-        let mut missing = line.quantity;
-        let mut picks = Vec::with_capacity(1);
-        for (location, level) in self.0.get_mut(&sku_key).into_iter().flatten() {
-            let quantity = missing.min(level.available());
-            if quantity > 0 {
-                level.reserved = level.reserved.saturating_add(quantity);
-                missing -= quantity;
-                let (sku, sku_key, location) = (line.sku.clone(), sku_key.clone(), location.clone());
-                picks.push(Pick { sku, sku_key, location, quantity, on_hand: level.on_hand });
-            }
-        }
-        picks
-    }
-}
-
-/// The figures of one SKU over its locations.
-pub(crate) fn total(sku: Sku, version: i64, updated_at: Timestamp, levels: Vec<(String, Level)>) -> Stock {
-    let sum = |figure: fn(&Level) -> i64| {
-        levels.iter().map(|(_, level)| figure(level)).fold(0, i64::saturating_add)
-    };
-    let (on_hand, reserved) = (sum(|level| level.on_hand), sum(|level| level.reserved));
-    let locations = levels
-        .into_iter()
-        .map(|(location, level)| LocationStock {
-            location,
-            on_hand: level.on_hand,
-            reserved: level.reserved,
-            available: level.available(),
-        })
-        .collect();
-    Stock {
-        sku,
-        on_hand,
-        reserved,
-        available: on_hand.saturating_sub(reserved),
-        version,
-        updated_at,
-        locations,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::{Sku, Timestamp};
 
     fn line(sku: &str, quantity: i64) -> LineQuantity {
         LineQuantity { sku: Sku::parse(sku).unwrap(), quantity }
@@ -116,11 +93,9 @@ mod tests {
     fn levels(rows: &[(&str, &str, i64, i64)]) -> Levels {
         let mut levels = Levels::default();
         for (sku, location, on_hand, reserved) in rows {
-            levels.insert(
-                sku.to_lowercase(),
-                (*location).to_owned(),
-                Level { on_hand: *on_hand, reserved: *reserved },
-            );
+            let (sku, updated_at) = (Sku::parse(sku).unwrap(), Timestamp::from_micros(0));
+            let level = Level { on_hand: *on_hand, reserved: *reserved };
+            levels.insert(Item::new(sku, updated_at), (*location).to_owned(), level);
         }
         levels
     }
@@ -128,8 +103,9 @@ mod tests {
     #[test]
     fn a_line_is_taken_from_several_locations_in_order() {
         let mut levels = levels(&[("LAMP", "north", 2, 1), ("LAMP", "south", 5, 0)]);
-        let picks = levels.take(&[line("lamp", 3)]).unwrap();
-        let taken: Vec<_> = picks.iter().map(|pick| (pick.location.as_str(), pick.quantity)).collect();
+        let granted = levels.take(&[line("lamp", 3)]).unwrap();
+        let taken: Vec<_> =
+            granted.picks.iter().map(|pick| (pick.location.as_str(), pick.quantity)).collect();
         assert_eq!(taken, [("north", 1), ("south", 2)]);
         assert_eq!(levels.take(&[line("lamp", 4)]).unwrap_err()[0].available, 3);
     }

@@ -3,14 +3,23 @@
 mod schema;
 mod store;
 
+mod edges;
 mod error;
 mod levels;
+mod shelf;
 
 mod adjust;
+mod allocate;
+mod configure;
 mod expire;
 mod holds;
+mod picked;
 mod reactions;
+mod release;
 mod reserve;
+mod settle;
+mod show;
+mod transfer;
 
 mod check;
 mod http;

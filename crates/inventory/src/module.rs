@@ -18,7 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::error::{Error, PROBLEMS};
 use crate::reactions::FOLLOW_ORDERS;
 use crate::reserve::Answer;
-use crate::{adjust, check, expire, holds, http, reactions, reserve};
+use crate::{adjust, check, expire, holds, http, reactions, release, reserve};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/inventory/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/inventory/sqlite");
@@ -45,9 +45,11 @@ impl InventoryModule {
 
     /// `orders` is the log of the order module.
     pub fn new(foundation: Foundation, orders: Arc<dyn Feed>) -> InventoryModule {
-        let clock = Arc::clone(&foundation.clock);
+        let own = foundation.clone();
         let reserves = Batcher::writes(&foundation.store, "inventory.reserve", RESERVES, move |tx, batch| {
-            reserve::reserve_all(tx, batch, clock.now())
+            // What a batch as a whole does to a SKU is told in the name of its first request.
+            let Some(first) = batch.first() else { return Ok(Vec::new()) };
+            reserve::reserve_all(tx, &own.change(&first.cx), batch)
         });
         let follow = Subscription::new(FOLLOW_ORDERS, orders, reactions::follow_orders);
         let orders = Dispatcher::new(foundation.clone(), follow);
@@ -68,11 +70,12 @@ impl InventoryApi for InventoryModule {
     }
 
     fn release<'a>(&'a self, cx: &'a CallCtx, request: ReleaseHolds) -> Reply<'a, HoldsReleased> {
-        let clock = Arc::clone(&self.foundation.clock);
+        let foundation = self.foundation.clone();
         Box::pin(async move {
+            let call = cx.clone();
             self.store()
                 .write(cx, "inventory.release", move |tx| {
-                    holds::release(tx, &request.orders, &request.reason, clock.now())
+                    release::release(tx, &request.orders, &request.reason, &foundation.change(&call))
                 })
                 .await
                 .map_err(StoreError::into_api)

@@ -5,7 +5,7 @@ use platform::Change;
 use platform::events::subscription::{Fault, Told};
 use platform::store::Tx;
 
-use crate::holds;
+use crate::{holds, release};
 
 /// The subscription's name; the cursor is stored under it.
 pub(crate) const FOLLOW_ORDERS: &str = "inventory.follow_orders";
@@ -30,7 +30,7 @@ pub(crate) fn follow_orders(
     }
     let mut release = |orders: &[OrderId], reason| match orders.is_empty() {
         true => Ok(()),
-        false => holds::release(tx, orders, reason, change.now).map(drop),
+        false => release::release(tx, orders, reason, change).map(drop),
     };
     release(&cancelled, "order cancelled")?;
     // The reservation that was refused, or given up, may have been carried out all the same.

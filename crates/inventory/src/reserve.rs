@@ -1,37 +1,42 @@
 //! Holding stock for orders: many waiting requests, one transaction.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
 
 use inventory_api::{Held, HoldState, InventoryError, LineQuantity, Reserve, Shortage};
 use kernel::Timestamp;
-use order_api::OrderId;
+use platform::Change;
 use platform::batch::Asked;
 use platform::store::{Json, Key, StoreError, Tx};
 
 use crate::error::Error;
-use crate::levels::{Levels, Pick};
-use crate::store::{self, HoldLineRow, HoldRow, NewLedgerRow, ReservedDelta};
+use crate::levels::Levels;
+use crate::picked::Picked;
+use crate::settle::settle;
+use crate::store;
+use crate::store::backorders::NewBackorderRow;
+use crate::store::holds::HoldRow;
 
 pub(crate) type Answer = Result<Held, InventoryError>;
 
 /// Answers each request, in the order they came. An order that asked before gets its first answer.
 pub(crate) fn reserve_all(
     tx: &mut Tx<'_>,
+    change: &Change,
     batch: &[Asked<Reserve>],
-    now: Timestamp,
 ) -> Result<Vec<Answer>, Error> {
+    let now = change.now;
     let requests: Vec<&Reserve> = batch.iter().map(|asked| &asked.request).collect();
     let orders: Vec<Key> = requests.iter().map(|request| request.order_id.into()).collect();
     let mut answers = HashMap::new();
-    for hold in store::find_holds(tx, &orders)? {
+    for hold in store::holds::find(tx, &orders)? {
         let hold = extended(tx, hold, &requests, now)?;
         answers.insert(hold.order_id.id(), first_answer(&hold)?);
     }
     let fresh: Vec<&Reserve> =
         requests.iter().copied().filter(|request| !answers.contains_key(&request.order_id)).collect();
     if !fresh.is_empty() {
-        let mut levels = store::lock_levels(tx, &sku_keys(&fresh))?;
+        let mut levels = store::levels::lock(tx, &sku_keys(&fresh))?;
         let mut taken = Taken::default();
         for request in fresh {
             if let Entry::Vacant(answer) = answers.entry(request.order_id) {
@@ -39,6 +44,7 @@ pub(crate) fn reserve_all(
             }
         }
         taken.save(tx, now)?;
+        settle(tx, change, &mut levels.into_shelves())?;
     }
     requests
         .iter()
@@ -60,9 +66,9 @@ fn extended(
     let Some(request) = asked.filter(|_| hold.expires_at.0 <= now) else { return Ok(hold) };
     if hold.state()? == HoldState::Held {
         hold.expires_at = now.saturating_add(request.ttl).into();
-        if !store::extend_hold(tx, &hold)? {
+        if !store::holds::extend(tx, &hold)? {
             // The sweeper was faster.
-            hold.state = store::name(HoldState::Released).to_owned();
+            hold.state = store::holds::name(HoldState::Released).to_owned();
         }
     }
     Ok(hold)
@@ -88,9 +94,8 @@ fn sku_keys(requests: &[&Reserve]) -> Vec<String> {
 #[derive(Default)]
 struct Taken {
     holds: Vec<HoldRow>,
-    lines: Vec<HoldLineRow>,
-    ledger: Vec<NewLedgerRow>,
-    deltas: BTreeMap<(String, String), i64>,
+    picked: Picked,
+    backorders: Vec<NewBackorderRow>,
 }
 
 impl Taken {
@@ -100,17 +105,19 @@ impl Taken {
         request: &Reserve,
         now: Timestamp,
     ) -> Result<Answer, StoreError> {
-        let expires_at = now.saturating_add(request.ttl);
+        let (order, expires_at) = (Key::from(request.order_id), now.saturating_add(request.ttl));
         match levels.take(&added_up(&request.lines)) {
-            Ok(picks) => {
-                self.hold(request.order_id, HoldState::Held, expires_at, None);
-                for pick in &picks {
-                    self.pick(request.order_id, pick, now);
+            Ok(granted) => {
+                self.hold(order, HoldState::Held, expires_at, None);
+                for pick in &granted.picks {
+                    self.picked.add(order, pick, "reserved", now);
                 }
+                let waiting = granted.backorders.iter().map(|line| NewBackorderRow::of(order, line));
+                self.backorders.extend(waiting);
                 Ok(Ok(Held { expires_at }))
             }
             Err(shortages) => {
-                self.hold(request.order_id, HoldState::Refused, expires_at, Some(&shortages));
+                self.hold(order, HoldState::Refused, expires_at, Some(&shortages));
                 Ok(Err(InventoryError::InsufficientStock(shortages)))
             }
         }
@@ -118,48 +125,24 @@ impl Taken {
 
     fn hold(
         &mut self,
-        order: OrderId,
+        order_id: Key,
         state: HoldState,
         expires_at: Timestamp,
         shortages: Option<&Vec<Shortage>>,
     ) {
         self.holds.push(HoldRow {
-            order_id: order.into(),
-            state: store::name(state).to_owned(),
+            order_id,
+            state: store::holds::name(state).to_owned(),
             expires_at: expires_at.into(),
             shortages: shortages.and_then(|shortages| Json::of(shortages).ok()),
         });
     }
 
-    fn pick(&mut self, order: OrderId, pick: &Pick, now: Timestamp) {
-        self.lines.push(HoldLineRow::of(order.into(), pick));
-        self.ledger.push(NewLedgerRow {
-            sku_key: pick.sku_key.clone(),
-            location: pick.location.clone(),
-            kind: "reserved",
-            on_hand_delta: 0,
-            reserved_delta: pick.quantity,
-            on_hand_after: pick.on_hand,
-            reason: None,
-            cause: Some(order.to_string()),
-            at: now.into(),
-        });
-        let delta = self.deltas.entry((pick.sku_key.clone(), pick.location.clone())).or_default();
-        *delta = delta.saturating_add(pick.quantity);
-    }
-
     fn save(self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
-        let deltas: Vec<ReservedDelta> = self
-            .deltas
-            .into_iter()
-            .map(|((sku_key, location), delta)| ReservedDelta { sku_key, location, delta })
-            .collect();
-        if !deltas.is_empty() {
-            store::move_reserved(tx, &deltas, now)?;
-        }
-        store::insert_holds(tx, &self.holds)?;
-        store::insert_hold_lines(tx, &self.lines)?;
-        store::append_ledger(tx, &self.ledger)
+        store::holds::insert(tx, &self.holds)?;
+        store::holds::insert_lines(tx, &self.picked.lines)?;
+        store::backorders::insert(tx, &self.backorders)?;
+        self.picked.save(tx, now)
     }
 }
 

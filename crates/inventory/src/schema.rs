@@ -7,6 +7,11 @@ diesel::table! {
         sku -> Text,
         version -> BigInt,
         updated_at -> Moment,
+        low_stock_threshold -> Nullable<BigInt>,
+        revision -> BigInt,
+        backorder_limit -> BigInt,
+        backordered -> BigInt,
+        locations -> BigInt,
     }
 }
 
@@ -67,5 +72,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::Uid;
+
+    backorders (seq) {
+        seq -> BigInt,
+        order_id -> Uid,
+        sku_key -> Text,
+        sku -> Text,
+        quantity -> BigInt,
+    }
+}
+
 diesel::joinable!(hold_lines -> holds (order_id));
+diesel::joinable!(stock_levels -> stock_items (sku_key));
 diesel::allow_tables_to_appear_in_same_query!(hold_lines, holds);
+diesel::allow_tables_to_appear_in_same_query!(stock_items, stock_levels);

@@ -190,5 +190,6 @@ impl Patience {
 /// The rows that need an `Idempotency-Key`.
 fn needs_key(path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default();
-    path == "/v1/orders" || path.ends_with("/cancellation") || path.ends_with("/adjustments")
+    path == "/v1/orders"
+        || ["/cancellation", "/adjustments", "/transfers"].iter().any(|end| path.ends_with(end))
 }

@@ -18,13 +18,15 @@ const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 40] = [
+const GUARDED: [(&str, &str); 42] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
     ("PUT", "/v1/variants/{}/prices"),
     ("GET", "/v1/stock/{}"),
     ("POST", "/v1/stock/{}/adjustments"),
+    ("POST", "/v1/stock/{}/transfers"),
+    ("PUT", "/v1/stock/{}/settings"),
     ("GET", "/v1/stock/{}/ledger"),
     ("POST", "/v1/customers"),
     ("GET", "/v1/customers"),

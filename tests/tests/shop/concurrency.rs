@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use testkit::{Reply, Request, Stock, TestCustomer, TestShop, fresh_key, holdfast_test};
+use serde_json::json;
+use testkit::{Reply, Request, Stock, TestCustomer, TestOrder, TestShop, fresh_key, holdfast_test};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
@@ -138,4 +139,58 @@ async fn a_rush_is_turned_away_not_queued_without_end(shop: TestShop) {
     let orders = shop.all("/v1/orders?status=placed").await.len();
     let reserved = shop.stock(&lamp).await.reserved;
     assert_eq!((usize::try_from(reserved).unwrap(), orders >= placed), (orders, true));
+}
+
+/// Orders, receipts, losses and transfers of two SKUs that may be backordered; the `n`th of many.
+fn trade(n: usize, counter: &TestShop, buyer: &TestCustomer) -> Request {
+    let sku = ["LAMP", "DESK"][n / 2 % 2];
+    let (from, to) = [("main", "shop"), ("shop", "main"), ("main", "attic"), ("attic", "shop")][n / 4 % 4];
+    match n % 5 {
+        0 | 1 => buyer.at(counter).try_place([("LAMP", 1), ("DESK", 2)]),
+        2 => buyer.at(counter).try_place([(sku, 3)]),
+        3 => {
+            let body = json!({"from": from, "to": to, "quantity": 1 + n % 4, "reason": "moved"});
+            counter.post(&format!("/v1/stock/{sku}/transfers"), body)
+        }
+        _ => {
+            let delta = if n.is_multiple_of(3) { -2 } else { 3 };
+            let body = json!({"delta": delta, "reason": "counted", "location": from});
+            counter.post(&format!("/v1/stock/{sku}/adjustments"), body)
+        }
+    }
+}
+
+/// Ends with the check that every story ends with: stock, holds and orders agree.
+async fn goods_come_go_and_move(shop: &TestShop, other: &TestShop) {
+    for name in ["lamp", "desk"] {
+        let product = shop.product(name).stock(20).create().await;
+        let settings = json!({"backorder_limit": 15, "low_stock_threshold": 5});
+        shop.put(&format!("/v1/stock/{}/settings", product.sku), settings).await.assert_ok();
+    }
+    let buyers = customers(shop, 4).await;
+    let request = |n: usize| trade(n, if n.is_multiple_of(2) { shop } else { other }, &buyers[n % 4]);
+    let replies = all_at_once((0..200).map(request)).await;
+    let placed: Vec<&Reply> = replies.iter().filter(|reply| reply.body.get("number").is_some()).collect();
+    let cancel = |order: &&Reply| buyers[0].at(other).cancel(&TestOrder::of(order));
+    let cancelled = placed.iter().step_by(2).map(cancel);
+    let later = all_at_once(cancelled.chain((200..300).map(request))).await;
+    for outcome in tally(&replies).keys().chain(tally(&later).keys()) {
+        let fine = matches!(outcome, (200 | 201, "") | (409, "stock-reserved" | "insufficient-stock"));
+        assert!(fine, "{outcome:?}");
+    }
+    assert!(placed.len() > 20, "hardly anything was sold: {}", placed.len());
+}
+
+#[holdfast_test]
+async fn goods_move_while_they_are_sold(shop: TestShop) {
+    let (_turn, _clock) = (TURN.lock().await, shop.run_clock());
+    goods_come_go_and_move(&shop, &shop).await;
+}
+
+#[holdfast_test(postgres)]
+async fn goods_move_while_they_are_sold_at_two_instances(shop: TestShop) {
+    let (_turn, _clock) = (TURN.lock().await, shop.run_clock());
+    let other = shop.another_instance().await;
+    goods_come_go_and_move(&shop, &other).await;
+    other.finish().await;
 }

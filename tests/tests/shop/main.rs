@@ -11,6 +11,7 @@
 mod access;
 mod addresses;
 mod architecture;
+mod backorders;
 mod bad_input;
 mod bad_paths;
 mod cancellation;
@@ -35,5 +36,7 @@ mod refusals;
 mod sagas;
 mod snapshot;
 mod stock;
+mod stock_settings;
 mod subscriptions;
+mod transfers;
 mod variants;

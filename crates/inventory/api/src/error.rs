@@ -14,7 +14,7 @@ pub enum InventoryError {
     HoldReleased,
     #[error("there is no stock of {0}")]
     UnknownSku(Sku),
-    /// The adjustment would leave less than is reserved.
+    /// The location would be left with less than is reserved there.
     #[error("only {available} of {sku} are not reserved at this location")]
     StockReserved { sku: Sku, available: i64 },
     /// The figures would leave the range of 64 bits.

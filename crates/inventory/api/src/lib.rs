@@ -10,13 +10,14 @@ pub use self::error::InventoryError;
 pub use self::events::InventoryEvent;
 pub use self::types::{
     AdjustStock, FindHolds, Held, HoldState, HoldView, Holds, HoldsReleased, LineQuantity, LocationStock,
-    ReleaseHolds, Reserve, Shortage, Stock,
+    ReleaseHolds, Reserve, Shortage, Stock, TransferId, TransferKind,
 };
 
 module_api! {
     /// Stock levels and the holds on them.
     pub trait InventoryApi = "inventory", error InventoryError, adapters inventory_rpc {
-        /// Holds stock for an order, all lines or none. Keyed by the order: repeating it gives the same answer, and
+        /// Holds stock for an order, all lines or none. What is not there is backordered, as far as the SKU's limit allows:
+        /// the hold waits for it, and gets it when goods arrive, the oldest hold first. Keyed by the order: repeating it gives the same answer, and
         /// extends a hold that has run out and is still there. Once the order is placed, its hold lasts.
         /// Refused with [`InventoryError::InsufficientStock`], which names every short line, and with
         /// [`InventoryError::HoldReleased`] once the order's hold was let go.

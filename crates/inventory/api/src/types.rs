@@ -5,6 +5,11 @@ use order_api::OrderId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+kernel::id_kinds! {
+    /// Stock that went from one location to another: what its two movements in the ledger have in common.
+    TransferKind / TransferId = "trf";
+}
+
 /// A quantity of one SKU.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineQuantity {
@@ -32,6 +37,7 @@ pub struct Held {
 pub struct Shortage {
     pub sku: Sku,
     pub requested: i64,
+    /// How many could be had, backordered ones included.
     pub available: i64,
 }
 
@@ -62,7 +68,7 @@ pub struct Holds {
 pub struct HoldView {
     pub order_id: OrderId,
     pub state: HoldState,
-    /// What is held, or was, by SKU, over all locations.
+    /// What is held, or was, by SKU, over all locations, and what the hold waits for, as long as it does.
     pub lines: Vec<LineQuantity>,
 }
 
@@ -101,6 +107,18 @@ pub struct Stock {
     pub on_hand: i64,
     pub reserved: i64,
     pub available: i64,
+    /// What orders wait for beyond what is on hand; the oldest get what arrives.
+    #[serde(default)]
+    #[schema(required)]
+    pub backordered: i64,
+    /// How many can be backordered.
+    #[serde(default)]
+    #[schema(required)]
+    pub backorder_limit: i64,
+    /// When `available` falls to it or below, the SKU is low; null: it never is.
+    #[serde(default)]
+    #[schema(required)]
+    pub low_stock_threshold: Option<i64>,
     pub version: i64,
     pub updated_at: Timestamp,
     pub locations: Vec<LocationStock>,

@@ -26,6 +26,8 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (post.clone(), format!("{product}/variants"), variant("LAMP-RED")),
         (Method::PUT, "/v1/variants/LAMP/prices".to_owned(), json!({"prices": [price()]})),
         (post.clone(), "/v1/stock/LAMP/adjustments".to_owned(), adjustment()),
+        (post.clone(), "/v1/stock/LAMP/transfers".to_owned(), transfer()),
+        (Method::PUT, "/v1/stock/LAMP/settings".to_owned(), stock_settings()),
         (post.clone(), "/v1/customers".to_owned(), person("bob@example.com")),
         (patch.clone(), customer.clone(), person("alice@example.org")),
         (post.clone(), format!("{customer}/addresses"), address()),
@@ -66,6 +68,14 @@ fn changed_product() -> Value {
 
 fn adjustment() -> Value {
     json!({"delta": 5, "reason": "received", "location": "main"})
+}
+
+fn transfer() -> Value {
+    json!({"from": "main", "to": "shop", "quantity": 1, "reason": "restocking the shop"})
+}
+
+fn stock_settings() -> Value {
+    json!({"backorder_limit": 3, "low_stock_threshold": 2})
 }
 
 fn person(email: &str) -> Value {

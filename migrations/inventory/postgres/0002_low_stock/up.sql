@@ -1,0 +1,5 @@
+-- At or below it the SKU counts as low; null: it never does.
+ALTER TABLE stock_items ADD COLUMN low_stock_threshold BIGINT CHECK (low_stock_threshold >= 0);
+
+-- Counts the changes that no level's version tells of.
+ALTER TABLE stock_items ADD COLUMN revision BIGINT NOT NULL DEFAULT 0;
