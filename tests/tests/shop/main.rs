@@ -31,6 +31,7 @@ mod problems;
 mod product_lists;
 mod products;
 mod refusals;
+mod retention;
 mod snapshot;
 mod stock;
 mod subscriptions;

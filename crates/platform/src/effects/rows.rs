@@ -90,7 +90,7 @@ pub(super) fn claim(tx: &mut Tx<'_>, claim: &Claim) -> Result<Vec<Effect>, Store
     let spent: Vec<Key> = spent.into_iter().map(|(id, ..)| id).collect();
     let settled = Settlement::Dead { why: "its last attempt was never heard of again".to_owned() };
     on!(tx, |conn| diesel::update(effect::table.filter(one_of(effect::id, &spent)))
-        .set(settled.clone().at(claim.now))
+        .set(settled.at(claim.now))
         .execute(conn))?;
     let ids: Vec<Key> = rows.iter().map(|(id, ..)| *id).collect();
     on!(tx, |conn| diesel::update(effect::table.filter(one_of(effect::id, &ids)))
