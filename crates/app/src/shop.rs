@@ -74,22 +74,7 @@ impl Shop {
         modules.register().await?;
         let workers = Workers::new(runtime.clone());
         let metrics = metrics()?;
-        for module in &modules.all {
-            module.start(&workers);
-        }
-        for subscription in modules.subscriptions() {
-            subscription.start(&workers);
-        }
-        for effects in modules.effects() {
-            effects.start(&workers);
-        }
-        listen::start(&modules.stores(), &workers);
-        watch::start(modules.subscriptions(), config.events.tolerance(), &workers);
-        if config.events.trim {
-            for store in modules.stores() {
-                retention::start(&store, Arc::clone(&clock), config.events.keep.0, &workers);
-            }
-        }
+        start_work(&modules, &config, &clock, &workers);
         keep_up(metrics.clone(), &workers);
         let document = crate::web::document(&modules.all);
         let kinds = modules.all.iter().flat_map(|module| module.problems()).copied();
@@ -112,7 +97,7 @@ impl Shop {
             sagas: modules.sagas(),
             tolerance: config.events.tolerance(),
         };
-        let (server, address) = crate::web::serve(mount, document, config.listen).with_context(|| {
+        let (server, address) = crate::web::serve(mount, &document, config.listen).with_context(|| {
             format!("cannot listen on {}; set HOLDFAST_LISTEN to a free address", config.listen)
         })?;
         let mut servers = vec![(server.handle(), runtime.spawn(server))];
@@ -188,6 +173,26 @@ impl Shop {
 
 pub(crate) fn lock(config: &Config) -> anyhow::Result<Option<DirLock>> {
     if config.uses_sqlite() { data_dir::lock(&config.data_dir).map(Some) } else { Ok(None) }
+}
+
+/// Starts what goes on by itself.
+fn start_work(modules: &Modules, config: &Config, clock: &Arc<dyn Clock>, workers: &Workers) {
+    for module in &modules.all {
+        module.start(workers);
+    }
+    for subscription in modules.subscriptions() {
+        subscription.start(workers);
+    }
+    for effects in modules.effects() {
+        effects.start(workers);
+    }
+    listen::start(&modules.stores(), workers);
+    watch::start(modules.subscriptions(), config.events.tolerance(), workers);
+    if config.events.trim {
+        for store in modules.stores() {
+            retention::start(&store, Arc::clone(clock), config.events.keep.0, workers);
+        }
+    }
 }
 
 /// Migrations block for as long as they take.

@@ -87,7 +87,7 @@ fn routes(modules: &[Arc<dyn Module>], config: &mut ServiceConfig<'_>) {
 /// Binds the server; it serves once it is awaited.
 pub(crate) fn serve(
     mount: Mount,
-    document: utoipa::openapi::OpenApi,
+    document: &utoipa::openapi::OpenApi,
     listen: std::net::SocketAddr,
 ) -> std::io::Result<(actix_web::dev::Server, std::net::SocketAddr)> {
     // Written once: each worker would keep a document of its own, and write it at every request.

@@ -33,6 +33,7 @@ mod problems;
 mod product_lists;
 mod products;
 mod refusals;
+mod retention;
 mod sagas;
 mod snapshot;
 mod stock;

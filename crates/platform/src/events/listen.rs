@@ -52,7 +52,7 @@ impl Listener {
                 Err(error) => error,
             };
             attempts = attempts.saturating_add(1);
-            tracing::warn!(%error, "cannot hear of other instances' events; looking for them by itself");
+            tracing::warn!(%error, "cannot hear of other instances' events at once, and looks for them instead");
             beat.rest(RECONNECT.after(attempts)).await;
         }
     }

@@ -97,7 +97,7 @@ impl Sender {
     }
 
     fn effects(&self, posts: &[&Arc<Post>]) -> Effects {
-        let handlers = posts.iter().map(|post| Arc::clone(post) as Arc<dyn Handler>).collect();
+        let handlers = posts.iter().map(|post| -> Arc<dyn Handler> { Arc::<Post>::clone(post) }).collect();
         Effects::new(self.foundation.clone(), handlers)
     }
 
@@ -137,7 +137,7 @@ impl Sender {
 }
 
 /// For tests that open the database more than once, as several processes do.
-fn on_both_databases(test: impl AsyncFn(&Database)) {
+fn on_both_databases(test: &impl AsyncFn(&Database)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let dir = tempfile::tempdir().unwrap();
     for database in databases(&dir) {
@@ -196,7 +196,7 @@ fn one_that_is_for_later_waits_for_its_time() {
 
 #[test]
 fn a_crash_after_the_call_repeats_it_under_the_same_key() {
-    on_both_databases(async |database| {
+    on_both_databases(&async |database| {
         let called = Arc::new(Semaphore::new(0));
         let told = Arc::clone(&called);
         // The call is made, and the process that made it never comes to note that.
@@ -355,7 +355,7 @@ fn a_kind_that_hangs_stops_no_other() {
 
 #[test]
 fn two_instances_share_the_work() {
-    on_both_databases(async |database| {
+    on_both_databases(&async |database| {
         let here = Sender::new(open(database, &Handle::current()));
         let there = here.again(open(database, &Handle::current()));
         let both = Arc::new(Barrier::new(2));

@@ -117,5 +117,5 @@ pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), asked).await.expect("it never comes");
+    tokio::time::timeout(Duration::from_secs(20), asked).await.unwrap();
 }

@@ -69,7 +69,7 @@ async fn generation(of: &Follower) -> u64 {
 const LISTENERS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'";
 
 /// The story of two instances, of which one listens for both stores.
-fn on_two_instances(test: impl AsyncFn(&Pair)) {
+fn on_two_instances(test: &impl AsyncFn(&Pair)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let [_, postgres] = databases(&tempfile::tempdir().unwrap());
     runtime.block_on(async {
@@ -85,7 +85,7 @@ fn on_two_instances(test: impl AsyncFn(&Pair)) {
 
 #[test]
 fn an_event_of_one_instance_rings_at_the_other() {
-    on_two_instances(async |pair| {
+    on_two_instances(&async |pair| {
         for times in 1..=3 {
             pair.happens_there().await;
             pair.is_heard_here(times).await;
@@ -95,7 +95,7 @@ fn an_event_of_one_instance_rings_at_the_other() {
 
 #[test]
 fn a_listener_that_was_cut_off_comes_back_and_has_missed_nothing() {
-    on_two_instances(async |pair| {
+    on_two_instances(&async |pair| {
         assert_eq!(pair.hang_up(), 1, "one connection, however many stores");
         pair.happens_there().await;
         pair.is_heard_here(1).await;
@@ -106,7 +106,7 @@ fn a_listener_that_was_cut_off_comes_back_and_has_missed_nothing() {
 
 #[test]
 fn what_happens_here_rings_once() {
-    on_two_instances(async |pair| {
+    on_two_instances(&async |pair| {
         let (here, there) = (generation(&pair.here).await, generation(&pair.there).await);
         pair.here.append("a").await;
         pair.here.sequence().await;
