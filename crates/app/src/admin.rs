@@ -1,6 +1,7 @@
 //! REST rows about the running system itself: who hears whom, what could not be applied, what was called, and what is under
 //! way.
 
+mod about;
 mod effects;
 mod sagas;
 
@@ -213,6 +214,7 @@ async fn discard(
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_subscriptions).service(pause).service(replay);
     config.service(list_letters).service(retry).service(discard);
+    config.service(about::list_modules).service(about::list_ownership).service(about::list_events);
     effects::routes(config);
     config.service(sagas::list_sagas).service(sagas::retry_saga).service(sagas::discard_saga);
 }

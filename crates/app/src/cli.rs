@@ -1,13 +1,19 @@
 //! The commands.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands answer on the terminal")]
 
+mod about;
+mod events;
+mod sagas;
+mod subscriptions;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use kernel::{Clock, SystemClock};
+use kernel::{CallCtx, Clock, SystemClock};
 use platform::telemetry;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -47,6 +53,17 @@ enum Command {
     Check,
     /// List the modules: where their tables live, what others may call
     Modules,
+    /// List who owns which table, who calls whom and who hears whom
+    Ownership,
+    /// Look through the event log of a module
+    #[command(subcommand)]
+    Events(events::Events),
+    /// Show who hears whom and how far; pause, replay, and see to events that could not be applied
+    #[command(subcommand)]
+    Subscriptions(subscriptions::Subscriptions),
+    /// Show what is under way across modules, such as orders being placed; retry it, or give it up
+    #[command(subcommand)]
+    Sagas(sagas::Sagas),
     /// Print the OpenAPI document that the server serves at /openapi.json
     Openapi,
 }
@@ -56,6 +73,15 @@ struct Serve {
     /// Add a demo shop first, once
     #[arg(long)]
     demo: bool,
+}
+
+/// For one look at the tables, or one change.
+const BUDGET: Duration = Duration::from_secs(30);
+
+fn operator_cx(command: &'static str) -> CallCtx {
+    let mut cx = CallCtx::system(command, BUDGET);
+    cx.principal = config::operator(command);
+    cx
 }
 
 /// Runs a command to its end.
@@ -79,8 +105,12 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Migrate => migrate(&config).await,
             Command::Seed => seed(&config).await,
             Command::Check => check(&config).await,
-            Command::Modules => modules(&config).await,
-            Command::Openapi => openapi().await,
+            Command::Modules => about::modules(&config),
+            Command::Ownership => about::ownership(),
+            Command::Events(events) => events::run(&open(&config)?, events).await,
+            Command::Subscriptions(command) => subscriptions::run(&open(&config)?, &config, command).await,
+            Command::Sagas(command) => sagas::run(&open(&config)?, command).await,
+            Command::Openapi => about::openapi(),
         }
     })
 }
@@ -170,7 +200,7 @@ fn report_seed(seeded: Option<&Seeded>) {
 }
 
 async fn check(config: &Config) -> anyhow::Result<ExitCode> {
-    let modules = open(config).await?;
+    let modules = open(config)?;
     let violations = shop::check_all(&modules).await?;
     for violation in &violations {
         println!("invariant {}: {} {}", violation.invariant, violation.subject, violation.detail);
@@ -184,7 +214,7 @@ async fn check(config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 /// The modules of a shop that exists, without starting it.
-async fn open(config: &Config) -> anyhow::Result<Modules> {
+fn open(config: &Config) -> anyhow::Result<Modules> {
     for ownership in &wiring::OWNERSHIPS {
         let file = config.data_dir.join(ownership.module).with_extension("db");
         let sqlite = matches!(config.database(ownership.module), platform::store::Database::Sqlite { .. });
@@ -194,48 +224,4 @@ async fn open(config: &Config) -> anyhow::Result<Modules> {
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Modules::open(config, &clock, &tokio::runtime::Handle::current())
-}
-
-async fn modules(config: &Config) -> anyhow::Result<ExitCode> {
-    let modules = scratch_modules()?;
-    for module in &modules.1.all {
-        let place = match config.database(module.name()) {
-            platform::store::Database::Sqlite { dir } => format!("{}/{}.db", dir.display(), module.name()),
-            platform::store::Database::Postgres { .. } => "PostgreSQL".to_owned(),
-        };
-        println!("{:<10} {place}", module.name());
-        for method in module.methods() {
-            println!(
-                "{:<10}   {:?} {}({}) -> {}",
-                "", method.kind, method.method, method.request, method.reply
-            );
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn openapi() -> anyhow::Result<ExitCode> {
-    let modules = scratch_modules()?;
-    println!("{}", crate::web::document(&modules.1.all).to_pretty_json()?);
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Modules that are only asked about themselves: their tables are empty files that go away again.
-fn scratch_modules() -> anyhow::Result<(Scratch, Modules)> {
-    let dir = std::env::temp_dir().join(format!("holdfast-about-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).with_context(|| format!("cannot write to {}", dir.display()))?;
-    let scratch = Scratch(dir.clone());
-    let config = Config { data_dir: dir, ..Config::default() };
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let modules = Modules::open(&config, &clock, &tokio::runtime::Handle::current())?;
-    Ok((scratch, modules))
-}
-
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed is empty.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

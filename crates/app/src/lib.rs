@@ -6,6 +6,7 @@ mod admin;
 mod config;
 mod data_dir;
 mod demo;
+mod manifest;
 mod shop;
 mod web;
 mod wiring;

@@ -21,7 +21,7 @@ pub struct BinaryShop {
     process: Child,
 }
 
-/// What `holdfast check` said.
+/// What a command said, and whether it exited with 0.
 #[derive(Clone, Debug)]
 pub struct Checked {
     pub clean: bool,
@@ -117,9 +117,17 @@ impl BinaryShop {
     /// # Panics
     /// When there is no binary.
     pub async fn check(&self) -> Checked {
+        self.holdfast(&["check"]).await
+    }
+
+    /// A command, beside the running shop.
+    ///
+    /// # Panics
+    /// When there is no binary.
+    pub async fn holdfast(&self, arguments: &[&str]) -> Checked {
         let mut command = command(&self.program, &self.database, self.client.address(), &self.log);
-        let output =
-            command.arg("check").stdout(Stdio::piped()).stderr(Stdio::piped()).output().await.unwrap();
+        let command = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = command.output().await.unwrap();
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         Checked { clean: output.status.success(), output: text.concat() }
     }

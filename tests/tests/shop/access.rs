@@ -18,7 +18,7 @@ const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 42] = [
+const GUARDED: [(&str, &str); 45] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -45,6 +45,9 @@ const GUARDED: [(&str, &str); 42] = [
     ("GET", "/v1/orders"),
     ("GET", "/v1/orders/{}"),
     ("POST", "/v1/orders/{}/cancellation"),
+    ("GET", "/v1/admin/modules"),
+    ("GET", "/v1/admin/ownership"),
+    ("GET", "/v1/admin/events"),
     ("GET", "/v1/admin/subscriptions"),
     ("POST", "/v1/admin/subscriptions/{}/pause"),
     ("POST", "/v1/admin/subscriptions/{}/replay"),

@@ -23,6 +23,7 @@ mod health;
 mod idempotency;
 mod migrations;
 mod openapi;
+mod operating;
 mod order_lists;
 mod orders;
 mod paging;

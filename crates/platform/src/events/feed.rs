@@ -145,7 +145,7 @@ impl Feed for LocalFeed {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = event_log)]
-struct LoggedRow {
+pub(super) struct LoggedRow {
     seq: i64,
     event_id: Key,
     event_type: String,
@@ -162,7 +162,7 @@ struct LoggedRow {
 }
 
 impl LoggedRow {
-    fn read(self) -> Result<Logged, StoreError> {
+    pub(super) fn read(self) -> Result<Logged, StoreError> {
         let seq = self.seq;
         let event = Envelope {
             event_id: self.event_id.id(),

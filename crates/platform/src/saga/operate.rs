@@ -73,6 +73,9 @@ pub trait Operable: Send + Sync {
         limit: i64,
     ) -> BoxFut<'a, Result<Vec<Standing>, StoreError>>;
 
+    /// One saga, unless it is over.
+    fn find(&self, id: Key) -> BoxFut<'_, Result<Option<Standing>, StoreError>>;
+
     /// Has a saga taken up now, whoever's it is and whatever it waits for.
     ///
     /// # Errors
@@ -113,6 +116,14 @@ impl<S: Saga> Operable for Runner<S> {
             let rows: Vec<Row> =
                 self.foundation().store.read(&cx, move |db| own::rows::<S>(db, state, after, limit)).await?;
             rows.into_iter().map(Row::standing::<S>).collect()
+        })
+    }
+
+    fn find(&self, id: Key) -> BoxFut<'_, Result<Option<Standing>, StoreError>> {
+        Box::pin(async move {
+            let cx = cx::<S>();
+            let row: Option<Row> = self.foundation().store.read(&cx, move |db| own::row::<S>(db, id)).await?;
+            row.map(Row::standing::<S>).transpose()
         })
     }
 

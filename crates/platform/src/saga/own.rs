@@ -115,6 +115,16 @@ pub(super) fn rows<S: Saga>(
     })?)
 }
 
+/// One saga.
+pub(super) fn row<S: Saga>(db: &mut Db<'_>, id: Key) -> Result<Option<Row>, StoreError> {
+    Ok(on!(db, |conn| saga::table
+        .find(id)
+        .filter(saga::name.eq(S::NAME))
+        .select(Row::as_select())
+        .first(conn)
+        .optional())?)
+}
+
 /// One saga, locked, under a new epoch: whoever was at work on it is not any more.
 pub(super) fn seize<S: Saga>(tx: &mut Tx<'_>, id: Key) -> Result<Option<Row>, StoreError> {
     let row: Option<Row> = on_locked!(

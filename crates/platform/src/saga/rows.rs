@@ -44,7 +44,8 @@ pub enum State {
 }
 
 impl State {
-    pub(super) const fn name(self) -> &'static str {
+    /// As in JSON.
+    pub const fn name(self) -> &'static str {
         match self {
             State::Running => "running",
             State::Waiting => "waiting",

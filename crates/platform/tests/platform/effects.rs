@@ -177,8 +177,10 @@ fn what_is_decided_is_done_once_and_what_is_not_is_not() {
 #[test]
 fn one_that_is_for_later_waits_for_its_time() {
     on_both(|store| async move {
-        let (sender, post, workers) =
+        let (sender, mut post, workers) =
             (Sender::new(store), Post::reliable("postcard"), Workers::new(Handle::current()));
+        // Room for both: what is due does not take along what is not.
+        Arc::get_mut(&mut post).unwrap().concurrency = 2;
         sender.effects(&[&post]).look_every(OFTEN).start(&workers);
         let later = sender.clock.now().saturating_add(LATER);
         let decided = sender.decide(move |tx, new| {

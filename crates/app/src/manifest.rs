@@ -1,0 +1,49 @@
+//! The ownership manifest, as it was when the binary was built.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use figment::Figment;
+use figment::providers::{Format, Toml};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+const TEXT: &str = include_str!("../../../modules.toml");
+
+/// What a module owns, and whom it needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct Ownership {
+    pub module: String,
+    pub schema: String,
+    /// Tables that only this module reads and writes.
+    pub tables: Vec<String>,
+    /// Modules whose API it calls and waits for.
+    pub calls: Vec<String>,
+    /// Modules whose events it applies.
+    pub listens: Vec<String>,
+    /// Who is asked before its contract changes.
+    pub steward: String,
+}
+
+/// Every module of `modules.toml`, by name; `platform` stands for the tables that each of them has a copy of.
+pub(crate) fn read() -> anyhow::Result<Vec<Ownership>> {
+    let read: BTreeMap<String, Ownership> =
+        Figment::from(Toml::string(TEXT)).extract().context("modules.toml")?;
+    Ok(read.into_iter().map(|(module, ownership)| Ownership { module, ..ownership }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::MODULES;
+
+    #[test]
+    fn every_module_of_this_binary_is_in_the_manifest() {
+        let all = read().unwrap();
+        for name in MODULES {
+            let found = all.iter().find(|ownership| ownership.module == name).unwrap();
+            assert!(!found.tables.is_empty() && !found.schema.is_empty(), "{found:?}");
+        }
+    }
+}
