@@ -22,8 +22,8 @@ const OUT_OF_BOUNDS: &str = "\
 
 const SEVERAL_AUTHORISATIONS: &str = "\
     SELECT p.id, 'its order has several successful authorisations' AS detail FROM payments p \
-    WHERE (SELECT COUNT(*) FROM payment_transactions t JOIN payments o ON o.id = t.payment_id \
-           WHERE o.order_id = p.order_id AND t.kind = 'authorise' AND t.state = 'succeeded') > 1";
+    WHERE (SELECT COUNT(*) FROM payment_transactions t \
+           WHERE t.payment_id = p.id AND t.kind = 'authorise' AND t.state = 'succeeded') > 1";
 
 const SUMS: &str = "\
     SELECT p.id, 'its amounts are not the sums of its transactions' AS detail FROM payments p LEFT JOIN ( \

@@ -4,7 +4,6 @@ diesel::table! {
 
     payments (id) {
         id -> Uid,
-        order_id -> Uid,
         method -> Text,
         provider -> Text,
         currency -> Text,

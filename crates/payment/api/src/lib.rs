@@ -15,7 +15,8 @@ pub use self::error::PaymentError;
 pub use self::events::{PaymentEvent, PaymentFacts};
 pub use self::types::{
     Authorisation, AuthorisationOutcome, Authorise, Capture, FindPayments, PayMethod, Payment, PaymentId,
-    PaymentKind, PaymentStatus, Payments, Refund, Reverse, TransactionId, TransactionKind, payment_of,
+    PaymentKind, PaymentStatus, Payments, Refund, Reverse, TransactionId, TransactionKind, order_of,
+    payment_of,
 };
 
 module_api! {

@@ -16,6 +16,11 @@ pub fn payment_of(order: OrderId) -> PaymentId {
     PaymentId::from_uuid(order.uuid())
 }
 
+/// The order that a payment is of.
+pub fn order_of(payment: PaymentId) -> OrderId {
+    OrderId::from_uuid(payment.uuid())
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authorise {
     pub order_id: OrderId,

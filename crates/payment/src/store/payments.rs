@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use kernel::{Currency, Money, Token};
 use order_api::OrderId;
-use payment_api::{FindPayments, PayMethod, PaymentId};
+use payment_api::{FindPayments, PayMethod, PaymentId, order_of, payment_of};
 use platform::store::{Db, Key, Moment, StoreError, Time, Tx, Uid, corrupt, one_of};
 use platform::{insert_all, on, on_locked};
 
@@ -13,7 +13,6 @@ use crate::schema::payments;
 #[diesel(table_name = payments, treat_none_as_default_value = false, treat_none_as_null = true)]
 struct PaymentRow {
     id: Key,
-    order_id: Key,
     method: String,
     provider: String,
     currency: String,
@@ -65,7 +64,6 @@ impl From<&Payment> for PaymentRow {
         }
         PaymentRow {
             id: payment.id.into(),
-            order_id: payment.order_id.into(),
             method: method_name(payment.method).to_owned(),
             provider: payment.provider.clone(),
             currency: payment.amount.currency().code().to_owned(),
@@ -118,7 +116,7 @@ impl TryFrom<PaymentRow> for Payment {
         let money = |minor| Money::new(minor, currency);
         Ok(Payment {
             id: row.id.id(),
-            order_id: row.order_id.id(),
+            order_id: order_of(row.id.id()),
             method,
             provider: row.provider,
             amount: money(row.amount),
@@ -158,7 +156,7 @@ pub(crate) fn insert_missing(tx: &mut Tx<'_>, new: &[Payment]) -> Result<(), Sto
     let rows: Vec<PaymentRow> =
         new.iter().map(PaymentRow::from).filter(|row| !known.contains(&row.id)).collect();
     Ok(insert_all!(tx, payments, &rows, {
-        id: Uid, order_id: Uid, method: Text, provider: Text, currency: Text, amount: BigInt, authorised: BigInt,
+        id: Uid, method: Text, provider: Text, currency: Text, amount: BigInt, authorised: BigInt,
         capturing: BigInt, captured: BigInt, refunding: BigInt, refunded: BigInt, state: Text, unwanted: Bool,
         token: Nullable<Text>, return_url: Nullable<Text>, reference: Nullable<Text>, redirect_url: Nullable<Text>,
         decline_reason: Nullable<Text>, version: BigInt, created_at: Moment, updated_at: Moment
@@ -181,12 +179,7 @@ pub(crate) fn lock(tx: &mut Tx<'_>, id: PaymentId) -> Result<Option<Payment>, St
 }
 
 pub(crate) fn lock_of_order(tx: &mut Tx<'_>, order: OrderId) -> Result<Option<Payment>, StoreError> {
-    let row: Option<PaymentRow> = on_locked!(
-        tx,
-        payments::table.filter(payments::order_id.eq(Key::from(order))).select(PaymentRow::as_select()),
-        |payment, conn| payment.first(conn).optional()
-    )?;
-    row.map(Payment::try_from).transpose()
+    lock(tx, payment_of(order))
 }
 
 pub(crate) fn exists(db: &mut Db<'_>, id: Key) -> Result<bool, StoreError> {
@@ -196,10 +189,10 @@ pub(crate) fn exists(db: &mut Db<'_>, id: Key) -> Result<bool, StoreError> {
 }
 
 pub(crate) fn find(db: &mut Db<'_>, wanted: &FindPayments) -> Result<Vec<Payment>, StoreError> {
-    let ids: Vec<Key> = wanted.ids.iter().copied().map(Key::from).collect();
-    let orders: Vec<Key> = wanted.orders.iter().copied().map(Key::from).collect();
+    let of_orders = wanted.orders.iter().copied().map(payment_of);
+    let ids: Vec<Key> = wanted.ids.iter().copied().chain(of_orders).map(Key::from).collect();
     let rows: Vec<PaymentRow> = on!(db, |conn| payments::table
-        .filter(one_of(payments::id, &ids).or(one_of(payments::order_id, &orders)))
+        .filter(one_of(payments::id, &ids))
         .order(payments::id)
         .select(PaymentRow::as_select())
         .load(conn))?;

@@ -1,8 +1,7 @@
--- One per order, whatever became of it: asking again gets the same answer. Amounts are in minor units of `currency`;
+-- One per order, with the order's id, whatever became of it: asking again gets the same answer. Amounts are in minor units of `currency`;
 -- `capturing` and `refunding` are what the provider is being asked for, and count as taken until it is known.
 CREATE TABLE payments (
     id             UUID        PRIMARY KEY,
-    order_id       UUID        NOT NULL,
     method         TEXT        NOT NULL CHECK (method IN ('invoice', 'manual', 'card')),
     provider       TEXT        NOT NULL,
     currency       TEXT        NOT NULL,
@@ -24,12 +23,11 @@ CREATE TABLE payments (
     version        BIGINT      NOT NULL,
     created_at     TIMESTAMPTZ NOT NULL,
     updated_at     TIMESTAMPTZ NOT NULL,
-    CONSTRAINT payments_order_id_key UNIQUE (order_id),
     CONSTRAINT payments_authorised_bounds CHECK (authorised BETWEEN 0 AND amount),
     CONSTRAINT payments_captured_bounds CHECK (captured >= 0 AND capturing >= 0 AND captured + capturing <= authorised),
     CONSTRAINT payments_refunded_bounds CHECK (refunded >= 0 AND refunding >= 0 AND refunded + refunding <= captured)
 );
-CREATE INDEX payments_reference_idx ON payments (provider, reference);
+CREATE INDEX payments_reference_idx ON payments (provider, reference) WHERE reference IS NOT NULL;
 
 -- What was asked of a provider, written before it is asked. The id, as text, is the provider's idempotency key.
 CREATE TABLE payment_transactions (

@@ -17,12 +17,12 @@ use crate::store::{Engine, Store, StoreError, Time, Tx};
 use crate::workers::{Beat, Workers};
 
 /// Events in one transaction.
-const PAGE: i64 = 200;
+const PAGE: i64 = 500;
 /// For how long a subscription is one instance's work.
 const LEASE: Duration = Duration::from_secs(10);
 const BUDGET: Duration = Duration::from_secs(5);
 /// How long events gather after some were applied. Those that come when all is quiet are heard at once.
-const GATHER: Duration = Duration::from_millis(10);
+const GATHER: Duration = Duration::from_millis(40);
 /// How often somebody looks who was not woken: on PostgreSQL other instances append, too, and their bell may be out of
 /// order.
 const LOOK_POSTGRES: Duration = Duration::from_millis(500);
