@@ -18,10 +18,15 @@ pub(super) struct Reply {
 }
 
 pub(super) fn get(server: SocketAddr, path: &str) -> Result<Reply> {
-    exchange(server, &format!("GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n"))
+    exchange(
+        server,
+        &format!(
+            "GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\nauthorization: {AUTHORIZATION_VALUE}\r\n\r\n"
+        ),
+    )
 }
 
-/// Creates something, and gives the reply's body.
+/// Has something done, and gives the reply's body.
 pub(super) fn post(server: SocketAddr, path: &str, body: &Value) -> Result<Value> {
     let body = body.to_string();
     let request = format!(
@@ -31,7 +36,7 @@ pub(super) fn post(server: SocketAddr, path: &str, body: &Value) -> Result<Value
     );
     let reply = exchange(server, &request)?;
     let text = String::from_utf8_lossy(&reply.body);
-    if reply.status != 201 {
+    if !(200..300).contains(&reply.status) {
         bail!("POST {path} was answered with {}: {text}", reply.status);
     }
     serde_json::from_str(&text).with_context(|| format!("POST {path} was answered with {text}"))

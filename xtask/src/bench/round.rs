@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use hyper::StatusCode;
+use serde_json::{Value, json};
 
 use super::bare::Bare;
 use super::catalogue::{self, Catalogue};
@@ -40,6 +41,9 @@ impl Bench {
             }
         }
         self.measure_reads(&shops, figures)?;
+        for shop in &shops {
+            self.measure_listening(shop, figures)?;
+        }
         for shop in &shops {
             let mib = shop.server.resident_mib()?;
             figures.figure(&format!("memory after load, {}", shop.engine), "MiB", Aim::None).values.push(mib);
@@ -84,6 +88,23 @@ impl Bench {
         Ok(())
     }
 
+    /// What it costs the buyers that other modules hear of their orders.
+    fn measure_listening(&self, shop: &Shop, figures: &mut Figures) -> Result<()> {
+        const CONNECTIONS: usize = 32;
+        self.settle(shop.engine)?;
+        let listening = self.place_orders(shop, CONNECTIONS)?;
+        pause_listeners(shop, true)?;
+        self.settle(shop.engine)?;
+        let alone = self.place_orders(shop, CONNECTIONS)?;
+        pause_listeners(shop, false)?;
+        let name = format!(
+            "place an order, beside the same with listeners paused, {CONNECTIONS} connections, {}",
+            shop.engine
+        );
+        record(figures, &name, "orders/s", Aim::RatioAtLeast(0.75), &listening, Some(alone.rate()));
+        Ok(())
+    }
+
     pub(super) fn place_orders(&self, shop: &Shop, connections: usize) -> Result<Outcome> {
         let (server, until, expected) =
             (shop.server.address, Until::Elapsed(self.seconds), StatusCode::CREATED);
@@ -124,6 +145,17 @@ impl Bench {
         }
         Ok(())
     }
+}
+
+fn pause_listeners(shop: &Shop, paused: bool) -> Result<()> {
+    let listed = http::get(shop.server.address, "/v1/admin/subscriptions")?;
+    let listed: Value = serde_json::from_slice(&listed.body)?;
+    let all = listed.get("data").and_then(Value::as_array).context("there is no list of subscriptions")?;
+    for name in all.iter().filter_map(|subscription| subscription.get("name")?.as_str()) {
+        let path = format!("/v1/admin/subscriptions/{name}/pause");
+        http::post(shop.server.address, &path, &json!({ "paused": paused }))?;
+    }
+    Ok(())
 }
 
 pub(super) fn record(
