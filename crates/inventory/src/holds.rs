@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use inventory_api::{FindHolds, HoldState, HoldView, Holds, HoldsReleased, LineQuantity};
 use kernel::Timestamp;
 use order_api::OrderId;
+use platform::bug;
 use platform::store::{Db, Key, StoreError, Tx};
 
 use crate::store::{self, HoldLineRow, HoldRow, NewLedgerRow, ReservedDelta};
@@ -33,7 +34,7 @@ pub(crate) fn release(
     let mut known = HashSet::new();
     for hold in store::lock_holds(tx, &orders)? {
         known.insert(hold.order_id);
-        if hold.state()?.is_live() {
+        if hold.state()?.is_live() || bug!(ReleaseTwice) {
             live.push(hold.order_id);
         }
     }

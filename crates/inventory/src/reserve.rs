@@ -7,6 +7,7 @@ use inventory_api::{Held, HoldState, InventoryError, LineQuantity, Reserve, Shor
 use kernel::Timestamp;
 use order_api::OrderId;
 use platform::batch::Asked;
+use platform::bug;
 use platform::store::{Json, Key, StoreError, Tx};
 
 use crate::error::Error;
@@ -31,6 +32,9 @@ pub(crate) fn reserve_all(
     let fresh: Vec<&Reserve> =
         requests.iter().copied().filter(|request| !answers.contains_key(&request.order_id)).collect();
     if !fresh.is_empty() {
+        bug!(UnsortedLocks => for line in fresh.iter().flat_map(|request| &request.lines) {
+            store::lock_levels(tx, &[line.sku.key()])?;
+        });
         let mut levels = store::lock_levels(tx, &sku_keys(&fresh))?;
         let mut taken = Taken::default();
         for request in fresh {

@@ -1,5 +1,7 @@
 //! Holds and what ends them, on both engines, with an order module that is a script.
 
+mod locks;
+
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -171,12 +173,16 @@ fn placed(id: OrderId) -> Order {
 }
 
 async fn on_both<F: Future<Output = ()>>(story: impl Fn(Stockroom) -> F) {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
     let dir = tempfile::tempdir().unwrap();
     story(Stockroom::open(&Database::Sqlite { dir: dir.path().to_owned() }).await).await;
+    story(Stockroom::open(&postgres()).await).await;
+}
+
+fn postgres() -> Database {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("inventory_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     CLUSTER.create_database(&name).unwrap();
-    story(Stockroom::open(&Database::Postgres { url: CLUSTER.url(&name), pool: 8 }).await).await;
+    Database::Postgres { url: CLUSTER.url(&name), pool: 8 }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -209,6 +215,19 @@ async fn nothing_expires_while_the_order_module_may_have_placed_it() {
         assert_eq!(room.sweep().await, 0);
         // It does come, late.
         room.say(&OrderEvent::Created { order: placed(order) }, order);
+        room.hear(room.clock.now()).await;
+        assert_eq!((room.sweep().await, room.state(order).await), (0, HoldState::Confirmed));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_became_an_order_never_expires() {
+    on_both(|room| async move {
+        let order = room.order();
+        room.reserve(order).await;
+        room.say(&OrderEvent::Created { order: placed(order) }, order);
+        room.clock.advance(60 * MINUTE);
         room.hear(room.clock.now()).await;
         assert_eq!((room.sweep().await, room.state(order).await), (0, HoldState::Confirmed));
     })

@@ -4,6 +4,7 @@
 //! crates, and on nothing else of the workspace.
 
 pub mod batch;
+pub mod bugs;
 mod change;
 pub mod events;
 pub mod http;

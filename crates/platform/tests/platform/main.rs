@@ -5,6 +5,7 @@ mod batching;
 mod event_log;
 mod fixture;
 mod keys;
+mod many_writers;
 mod migrations;
 mod subscriptions;
 mod transactions;
