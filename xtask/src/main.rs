@@ -15,6 +15,7 @@ enum Task {
     Test(xtask::test::Args),
     Arch(xtask::arch::Args),
     Bench(xtask::bench::Args),
+    Faults(xtask::faults::Args),
     #[command(hide = true)]
     BareServer(xtask::bench::bare::Args),
 }
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Task::Test(args) => xtask::test::run(&args),
         Task::Arch(args) => xtask::arch::run(&args),
         Task::Bench(args) => xtask::bench::run(&args),
+        Task::Faults(args) => xtask::faults::run(&args),
         Task::BareServer(args) => xtask::bench::bare::serve(&args),
     };
     // Not returned from main: with RUST_BACKTRACE set, that would bury a test failure under a backtrace of xtask.

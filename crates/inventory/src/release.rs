@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use inventory_api::{HoldState, HoldsReleased};
 use kernel::Timestamp;
 use order_api::{OrderId, OrderKind};
-use platform::Change;
 use platform::store::{Key, StoreError, Tx};
+use platform::{Change, bug};
 
 use crate::allocate::allocate;
 use crate::holds::keys;
@@ -29,7 +29,7 @@ pub(crate) fn release(
     let mut known = HashSet::new();
     for hold in store::holds::lock(tx, &orders)? {
         known.insert(hold.order_id);
-        if hold.state()?.is_live() {
+        if hold.state()?.is_live() || bug!(ReleaseTwice) {
             live.push(hold.order_id);
         }
     }

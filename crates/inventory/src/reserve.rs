@@ -5,9 +5,9 @@ use std::collections::hash_map::Entry;
 
 use inventory_api::{Held, HoldState, InventoryError, LineQuantity, Reserve, Shortage};
 use kernel::Timestamp;
-use platform::Change;
 use platform::batch::Asked;
 use platform::store::{Json, Key, StoreError, Tx};
+use platform::{Change, bug};
 
 use crate::error::Error;
 use crate::levels::Levels;
@@ -36,6 +36,9 @@ pub(crate) fn reserve_all(
     let fresh: Vec<&Reserve> =
         requests.iter().copied().filter(|request| !answers.contains_key(&request.order_id)).collect();
     if !fresh.is_empty() {
+        bug!(UnsortedLocks => for line in fresh.iter().flat_map(|request| &request.lines) {
+            store::levels::lock(tx, &[line.sku.key()])?;
+        });
         let mut levels = store::levels::lock(tx, &sku_keys(&fresh))?;
         let mut taken = Taken::default();
         for request in fresh {

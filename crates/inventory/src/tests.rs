@@ -1,6 +1,7 @@
 mod backorders;
 mod edges;
 mod holds;
+mod locks;
 mod races;
 mod sequences;
 mod stockroom;

@@ -3,8 +3,8 @@
 
 use kernel::CallCtx;
 use payment_api::{PaymentError, PaymentId, Reverse};
-use platform::Change;
 use platform::store::{StoreError, Tx};
+use platform::{Change, bug};
 use uuid::Uuid;
 
 use crate::begin::{Begun, start};
@@ -53,6 +53,7 @@ pub(crate) fn begin_of_order(
     request: &Reverse,
 ) -> Result<Option<Begun>, Error> {
     if let Some(mut payment) = payments::lock_of_order(tx, request.order_id)? {
+        bug!(PaymentKept => return Ok(Some(Begun::Decided(Box::new(payment)))));
         let reversal = payment.begin_reversal()?;
         return go_on(tx, change, providers, payment, reversal, Asker::default()).map(Some);
     }

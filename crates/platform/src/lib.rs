@@ -5,6 +5,7 @@
 
 mod backoff;
 pub mod batch;
+pub mod bugs;
 mod change;
 pub mod effects;
 pub mod events;

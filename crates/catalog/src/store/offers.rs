@@ -6,8 +6,8 @@ use std::collections::hash_map::Entry;
 use catalog_api::{ProductId, ProductStatus};
 use diesel::prelude::*;
 use kernel::{Currency, Money, Sku};
-use platform::on;
 use platform::store::{Db, Key, StoreError, one_of};
+use platform::{bug, on};
 
 use super::{PriceRow, sku, status};
 use crate::schema::{prices, products, variants};
@@ -66,6 +66,7 @@ pub(crate) fn find_all(
         if let Some(price) = price {
             let price = price.money()?;
             offer.prices.insert(price.currency(), price);
+            bug!(StalePrice => platform::bugs::as_first_seen(offer.product, &offer.sku, &mut offer.prices));
         }
     }
     Ok(offers)

@@ -3,7 +3,7 @@ use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use inventory_api::{HoldState, LineQuantity, Shortage};
 use kernel::{Sku, Timestamp};
 use platform::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Uid, corrupt, one_of};
-use platform::{insert_all, on, on_locked};
+use platform::{bug, insert_all, on, on_locked};
 
 use crate::schema::{backorders, hold_lines, holds};
 use crate::shelf::Pick;
@@ -172,7 +172,11 @@ pub(crate) fn turn(
 pub(crate) fn expired(db: &mut Db<'_>, before: Timestamp, limit: i64) -> Result<Vec<Key>, StoreError> {
     let expired = holds::table
         // Written out, so that it is seen to be the condition of the index.
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'held'"))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(if bug!(ExpiryUnguarded) {
+            "TRUE"
+        } else {
+            "state = 'held'"
+        }))
         .filter(holds::expires_at.lt(Time(before)))
         .order(holds::expires_at)
         .limit(limit);

@@ -44,6 +44,19 @@ async fn nothing_expires_while_the_order_module_may_have_placed_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_became_an_order_never_expires() {
+    on_both(|room| async move {
+        let order = room.order();
+        room.reserve(order).await;
+        room.say(&OrderEvent::Created { order: placed(order) }, order);
+        room.clock.advance(60 * MINUTE);
+        room.hear(room.clock.now()).await;
+        assert_eq!((room.sweep().await, room.state(order).await), (0, HoldState::Confirmed));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hold_that_ran_out_is_extended_by_asking_again() {
     on_both(|room| async move {
         let order = room.order();

@@ -74,7 +74,7 @@ pub(super) fn lamp() -> Sku {
 }
 
 impl Stockroom {
-    async fn open(database: &Database) -> Stockroom {
+    pub(super) async fn open(database: &Database) -> Stockroom {
         Store::migrate(&InventoryModule::OWNERSHIP, database).unwrap();
         let store = Store::open(InventoryModule::OWNERSHIP, database, Handle::current()).unwrap();
         let (clock, orders, ids) = (Arc::new(ManualClock::new(START)), Arc::<Script>::default(), Ids::new());
@@ -295,10 +295,15 @@ pub(super) fn placed(id: OrderId) -> Order {
 }
 
 pub(super) async fn on_both<F: Future<Output = ()>>(story: impl Fn(Stockroom) -> F) {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
     let dir = tempfile::tempdir().unwrap();
     story(Stockroom::open(&Database::Sqlite { dir: dir.path().to_owned() }).await).await;
+    story(Stockroom::open(&postgres()).await).await;
+}
+
+/// A new database.
+pub(super) fn postgres() -> Database {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("inventory_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     CLUSTER.create_database(&name).unwrap();
-    story(Stockroom::open(&Database::Postgres { url: CLUSTER.url(&name), pool: 8 }).await).await;
+    Database::Postgres { url: CLUSTER.url(&name), pool: 8 }
 }

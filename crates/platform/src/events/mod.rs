@@ -21,7 +21,7 @@ use kernel::Event;
 
 use self::schema::{event_log, outbox};
 use crate::store::{Db, Document, Json, Key, Moment, StoreError, Time, Tx, Uid, one_of};
-use crate::{Change, insert_arrays, on};
+use crate::{Change, bug, insert_arrays, on};
 
 /// An event on its way into the log: an [`Envelope`](kernel::Envelope) whose data is text already.
 #[derive(Clone, Debug, Insertable)]
@@ -78,6 +78,7 @@ impl Tx<'_> {
         if events.is_empty() {
             return Ok(());
         }
+        bug!(EventAfterCommit => self.go_on_in_another()?);
         match &mut **self {
             Db::Sqlite(conn) => {
                 types::note(conn, events)?;
@@ -85,11 +86,14 @@ impl Tx<'_> {
                     diesel::insert_into(event_log::table).values(event).execute(*conn)?;
                 }
             }
-            Db::Postgres(conn) => insert_arrays!(conn, outbox, events, {
-                event_id: Uid, event_type: Text, schema_version: Integer, occurred_at: Moment,
-                aggregate_type: Text, aggregate_id: Text, aggregate_version: BigInt, correlation_id: Text,
-                causation_id: Nullable<Uid>, traceparent: Nullable<Text>, actor: Text, data: Document
-            })?,
+            Db::Postgres(conn) => {
+                insert_arrays!(conn, outbox, events, {
+                    event_id: Uid, event_type: Text, schema_version: Integer, occurred_at: Moment,
+                    aggregate_type: Text, aggregate_id: Text, aggregate_version: BigInt, correlation_id: Text,
+                    causation_id: Nullable<Uid>, traceparent: Nullable<Text>, actor: Text, data: Document
+                })?;
+                bug!(UnsequencedLog => crate::bugs::log_at_once(conn)?);
+            }
         }
         self.mark_appended();
         Ok(())

@@ -8,7 +8,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
 use super::{Claim, Record, RequestKey};
 use crate::http::Reply;
 use crate::store::{Db, Key, Prepared, StoreError, Tx, Uid, corrupt, one_of};
-use crate::{insert_all, on};
+use crate::{bug, insert_all, on};
 
 mod schema {
     diesel::table! {
@@ -94,6 +94,7 @@ pub fn claim(tx: &mut Tx<'_>, key: &RequestKey) -> Result<Claim, StoreError> {
 /// [`StoreError`].
 pub fn claim_all(tx: &mut Tx<'_>, keys: &[&RequestKey]) -> Result<Vec<Claim>, StoreError> {
     let mut fresh = insert_missing(tx, keys)?;
+    bug!(KeyApart => tx.go_on_in_another()?);
     let seen: Vec<Key> =
         keys.iter().map(|key| Key(key.record.scope)).filter(|scope| !fresh.contains_key(scope)).collect();
     let mut stored = if seen.is_empty() { HashMap::new() } else { find(tx, &seen)? };

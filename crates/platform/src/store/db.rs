@@ -125,6 +125,16 @@ impl<'a> Tx<'a> {
         done
     }
 
+    /// Commits what was done so far and goes on in another transaction, under the savepoints that there may have been.
+    #[cfg(feature = "deliberate-bugs")]
+    pub(crate) fn go_on_in_another(&mut self) -> Result<(), StoreError> {
+        let begin = match self.db {
+            Db::Postgres(_) => "BEGIN",
+            Db::Sqlite(_) => "BEGIN IMMEDIATE; SAVEPOINT change",
+        };
+        self.execute_batch(&format!("COMMIT; {begin}; SAVEPOINT part"))
+    }
+
     fn execute_batch(&mut self, sql: &str) -> Result<(), StoreError> {
         Ok(on!(&mut self.db, |conn| conn.batch_execute(sql))?)
     }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -118,4 +119,15 @@ pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
         }
     };
     tokio::time::timeout(Duration::from_secs(20), asked).await.unwrap();
+}
+
+pub(crate) async fn values(store: &Store) -> BTreeMap<String, i64> {
+    let rows: Result<Vec<(String, i64)>, StoreError> =
+        store.read(&cx(), |db| Ok(on!(db, |conn| counters::table.load(conn))?)).await;
+    rows.unwrap().into_iter().collect()
+}
+
+/// Whether there is time for the long versions of tests: `cargo xtask faults`.
+pub(crate) fn full() -> bool {
+    std::env::var("HOLDFAST_FAULTS").is_ok_and(|how| how == "full")
 }

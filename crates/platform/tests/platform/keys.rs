@@ -78,6 +78,23 @@ fn a_refusal_is_stored_and_its_change_is_not() {
 }
 
 #[test]
+fn what_was_not_done_leaves_its_key_free() {
+    on_both(|store| async move {
+        let failed: Result<Reply, Outcome<Error>> = store
+            .write(&cx(), "add", |tx| {
+                once(tx, Some(&key("k", "body")), |tx| {
+                    add(tx, "a", 1)?;
+                    Err(Error::Storage(StoreError::Query("a bug".to_owned())))
+                })
+            })
+            .await;
+        assert!(matches!(failed, Err(Outcome::Failed(Error::Storage(_)))), "{failed:?}");
+        assert_eq!(add_once(&store, "k", "body").await.unwrap().status(), 201);
+        assert_eq!(value(&store, "a").await, Some(1));
+    });
+}
+
+#[test]
 fn another_request_under_the_key_is_refused() {
     on_both(|store| async move {
         add_once(&store, "k", "body").await.unwrap();

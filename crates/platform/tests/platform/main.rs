@@ -7,6 +7,7 @@ mod event_log;
 mod fixture;
 mod keys;
 mod listening;
+mod many_writers;
 mod migrations;
 mod retention;
 mod subscriptions;

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::super::feed::Logged;
 use super::letters::{self, LetterState};
 use super::{Fault, Subscription, rows};
-use crate::Change;
 use crate::store::Tx;
+use crate::{Change, bug};
 
 /// Events to apply, and where the cursor is before them.
 #[derive(Clone, Debug)]
@@ -53,7 +53,8 @@ pub(super) fn apply(
     step: &Step,
 ) -> Result<Done, Fault> {
     let name = subscription.name();
-    if !rows::advance(tx, name, step.log_id, (step.from, step.to()), step.heard_until)? {
+    if !bug!(CursorApart) && !rows::advance(tx, name, step.log_id, (step.from, step.to()), step.heard_until)?
+    {
         return Ok(Done::Overtaken);
     }
     let mine: Vec<&Logged> =

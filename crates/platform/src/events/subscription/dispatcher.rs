@@ -11,10 +11,10 @@ use super::apply::{self, Done, Step};
 use super::rows::{self, Row};
 use super::trouble::FIRST_WAIT;
 use super::{Fault, Subscription};
-use crate::Foundation;
 use crate::backoff;
 use crate::store::{Engine, Store, StoreError, Time, Tx};
 use crate::workers::{Beat, Workers};
+use crate::{Foundation, bug};
 
 /// Events in one transaction.
 const PAGE: i64 = 500;
@@ -268,6 +268,7 @@ impl Dispatcher {
     async fn apply(&self, step: Step) -> Result<Done, Fault> {
         let (subscription, foundation, cx) =
             (Arc::clone(&self.subscription), self.foundation.clone(), self.cx());
+        bug!(CursorApart => if !self.move_cursor(&step).await? { return Ok(Done::Overtaken) });
         let done = self
             .foundation
             .store
@@ -279,5 +280,14 @@ impl Dispatcher {
             bell.notify_one();
         }
         Ok(done)
+    }
+
+    /// In a transaction of its own.
+    #[cfg(feature = "deliberate-bugs")]
+    async fn move_cursor(&self, step: &Step) -> Result<bool, StoreError> {
+        let (name, log_id, places, until) =
+            (self.subscription.name(), step.log_id, (step.from, step.to()), step.heard_until);
+        let advance = move |tx: &mut Tx<'_>| rows::advance(tx, name, log_id, places, until);
+        self.foundation.store.write(&self.cx(), "platform.move_cursor", advance).await
     }
 }

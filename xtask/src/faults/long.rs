@@ -1,0 +1,41 @@
+//! The long versions of the fault tests.
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use super::suite::Target;
+use crate::cargo::{cargo, holdfast_binary};
+use crate::command;
+
+/// What makes a test take its time, and run in full.
+const FULL: (&str, &str) = ("HOLDFAST_FAULTS", "full");
+
+/// Each on SQLite and on PostgreSQL, unless it is about one of them.
+const RUNS: [(Target, &str); 1] =
+    [(Target::Platform, "many_writers::listeners_miss_nothing_however_writers_commit")];
+
+/// One after the other: each takes the machine for itself.
+pub(super) fn run(names: &[String]) -> Result<()> {
+    command::run(cargo().args(["build", "--package", "app", "--locked"]))?;
+    let binary = holdfast_binary("debug")?;
+    let chosen = |test: &str| names.is_empty() || names.iter().any(|name| test.contains(name.as_str()));
+    let (mut told, mut failed) = (Vec::new(), Vec::new());
+    for (target, test) in RUNS.into_iter().filter(|(_, test)| chosen(test)) {
+        command::heading(test);
+        let mut tests = cargo();
+        tests.args(["test", "--locked"]).args(target.arguments());
+        tests.args(["--", test, "--test-threads=1", "--nocapture"]);
+        let started = Instant::now();
+        let passed = command::run(tests.env(FULL.0, FULL.1).env("SHOP_BINARY", &binary)).is_ok();
+        let (seconds, verdict) = (started.elapsed().as_secs(), if passed { "holds" } else { "FAILS" });
+        told.push(format!("{verdict} {seconds:>5} s  {test}"));
+        failed.extend((!passed).then_some(test));
+    }
+    command::heading("The long runs");
+    println!("{}", told.join("\n"));
+    if told.is_empty() {
+        bail!("there are the runs {}", RUNS.map(|(_, test)| test).join(", "));
+    }
+    if failed.is_empty() { Ok(()) } else { bail!("{} failed", failed.join(", ")) }
+}
