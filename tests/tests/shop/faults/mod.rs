@@ -1,6 +1,8 @@
-//! The real binary, killed and stopped.
+//! The shop in trouble: the real binary killed and stopped, its database lost, its feeds silent.
 
 mod clerk;
 mod crash;
+mod outage;
 mod shutdown;
+mod standstill;
 mod startup;
