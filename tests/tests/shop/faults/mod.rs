@@ -2,6 +2,8 @@
 
 mod clerk;
 mod crash;
+mod journal;
+mod ledger;
 mod outage;
 mod shutdown;
 mod standstill;
