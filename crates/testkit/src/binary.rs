@@ -15,10 +15,18 @@ use crate::{ADMIN_TOKEN, Client, Database, Engine};
 /// A shop in a process of its own: the real binary, which can be killed. It ends when dropped.
 pub struct BinaryShop {
     client: Client,
-    database: Arc<Database>,
-    program: PathBuf,
-    log: PathBuf,
     process: Child,
+    start: Start,
+}
+
+/// How the process is started, again and again.
+struct Start {
+    program: PathBuf,
+    database: Arc<Database>,
+    listen: SocketAddr,
+    log: PathBuf,
+    /// What else it finds in its environment.
+    variables: Vec<(String, String)>,
 }
 
 /// What a command said, and whether it exited with 0.
@@ -43,7 +51,15 @@ impl BinaryShop {
     /// # Panics
     /// When it does not start.
     pub async fn start_on(database: Arc<Database>) -> BinaryShop {
-        let mut shop = BinaryShop::spawn(database).await;
+        BinaryShop::start_with(database, &[]).await
+    }
+
+    /// Starts one with settings of its own, such as `HOLDFAST_DATABASE_URL`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_with(database: Arc<Database>, variables: &[(&str, String)]) -> BinaryShop {
+        let mut shop = BinaryShop::spawn_with(database, variables).await;
         shop.ready().await;
         shop
     }
@@ -53,11 +69,15 @@ impl BinaryShop {
     /// # Panics
     /// When there is no binary.
     pub async fn spawn(database: Arc<Database>) -> BinaryShop {
-        let client = Client::new(free_address());
-        let log = database.directory().join(format!("log-{}", client.address().port()));
-        let program = program().await;
-        let process = command(&program, &database, client.address(), &log).spawn().unwrap();
-        BinaryShop { client, database, program, log, process }
+        BinaryShop::spawn_with(database, &[]).await
+    }
+
+    async fn spawn_with(database: Arc<Database>, variables: &[(&str, String)]) -> BinaryShop {
+        let listen = free_address();
+        let log = database.directory().join(format!("log-{}", listen.port()));
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let start = Start { program: program().await, database, listen, log, variables };
+        BinaryShop { client: Client::new(listen), process: start.command().spawn().unwrap(), start }
     }
 
     /// Waits until the shop says that it is ready.
@@ -107,8 +127,7 @@ impl BinaryShop {
     /// When it does not get ready.
     pub async fn restart(&mut self) {
         let _ = self.process.kill().await;
-        let mut command = command(&self.program, &self.database, self.client.address(), &self.log);
-        self.process = command.spawn().unwrap();
+        self.process = self.start.command().spawn().unwrap();
         self.ready().await;
     }
 
@@ -125,7 +144,7 @@ impl BinaryShop {
     /// # Panics
     /// When there is no binary.
     pub async fn holdfast(&self, arguments: &[&str]) -> Checked {
-        let mut command = command(&self.program, &self.database, self.client.address(), &self.log);
+        let mut command = self.start.command();
         let command = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = command.output().await.unwrap();
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -134,7 +153,7 @@ impl BinaryShop {
 
     /// What the processes wrote so far, its end.
     pub fn log(&self) -> String {
-        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let log = fs::read_to_string(&self.start.log).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(60)..].join("\n")
     }
@@ -148,20 +167,23 @@ impl Deref for BinaryShop {
     }
 }
 
-fn command(program: &PathBuf, database: &Database, listen: SocketAddr, log: &PathBuf) -> Command {
-    let log = fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-    let mut command = Command::new(program);
-    command.kill_on_drop(true).current_dir(database.directory());
-    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HOLDFAST_")) {
-        command.env_remove(name);
+impl Start {
+    fn command(&self) -> Command {
+        let log = fs::OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
+        let mut command = Command::new(&self.program);
+        command.kill_on_drop(true).current_dir(self.database.directory());
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HOLDFAST_")) {
+            command.env_remove(name);
+        }
+        command.env("HOLDFAST_DATA_DIR", self.database.directory());
+        command.env("HOLDFAST_LISTEN", self.listen.to_string()).env("HOLDFAST_ADMIN_TOKEN", ADMIN_TOKEN);
+        if let Some(url) = self.database.url() {
+            command.env("HOLDFAST_DATABASE_URL", url);
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        command
     }
-    command.env("HOLDFAST_DATA_DIR", database.directory()).env("HOLDFAST_LISTEN", listen.to_string());
-    command.env("HOLDFAST_ADMIN_TOKEN", ADMIN_TOKEN);
-    if let Some(url) = database.url() {
-        command.env("HOLDFAST_DATABASE_URL", url);
-    }
-    command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-    command
 }
 
 /// Below the ports that outgoing connections get, so that a shop can come back to its own after being killed.

@@ -2,7 +2,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use gateway_simulator::{Chances, EntryKind, Fault, Hook, Operation, Settings, Simulator};
-use kernel::ManualClock;
+use kernel::{Clock, ManualClock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::engine::{Curtain, Stage};
@@ -19,17 +19,35 @@ pub struct CardShop {
     gateway: Arc<Simulator>,
 }
 
+/// A gateway, and what a [`BinaryShop`](crate::BinaryShop) must be told to reach it. It sends no webhooks.
+///
+/// # Panics
+/// When it does not start.
+pub fn way_to_gateway(chances: Chances) -> (Simulator, [(&'static str, String); 3]) {
+    let gateway = gateway(chances, Arc::new(SystemClock));
+    let way = [
+        ("HOLDFAST_PAYMENT__GATEWAY_URL", gateway.url()),
+        ("HOLDFAST_PAYMENT__GATEWAY_SECRET", SECRET.to_owned()),
+        ("HOLDFAST_PAYMENT__WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
+    ];
+    (gateway, way)
+}
+
+fn gateway(chances: Chances, clock: Arc<dyn Clock>) -> Simulator {
+    Simulator::start(Settings {
+        listen: ([127, 0, 0, 1], 0).into(),
+        secret: SECRET.to_owned(),
+        hook: Hook { url: None, secret: WEBHOOK_SECRET.to_owned() },
+        chances,
+        clock,
+    })
+    .unwrap()
+}
+
 impl CardShop {
     async fn open(engine: Engine) -> CardShop {
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
-        let gateway = Simulator::start(Settings {
-            listen: ([127, 0, 0, 1], 0).into(),
-            secret: SECRET.to_owned(),
-            hook: Hook { url: None, secret: WEBHOOK_SECRET.to_owned() },
-            chances: Chances::default(),
-            clock: Arc::<ManualClock>::clone(&clock),
-        })
-        .unwrap();
+        let gateway = gateway(Chances::default(), Arc::<ManualClock>::clone(&clock));
         let payment = app::PaymentConfig {
             gateway_url: Some(gateway.url()),
             gateway_secret: Some(SECRET.to_owned()),

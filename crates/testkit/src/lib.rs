@@ -40,7 +40,7 @@ mod schema;
 mod shop;
 
 pub use binary::{BinaryShop, Checked};
-pub use cards::CardShop;
+pub use cards::{CardShop, way_to_gateway};
 pub use client::{Client, fresh_key};
 pub use connection::{Connection, RawReply};
 pub use database::Database;
@@ -55,6 +55,12 @@ pub use reply::Reply;
 pub use request::Request;
 pub use shop::{RunningClock, TestShop};
 pub use testkit_macros::holdfast_test;
+pub use testkit_pg as pg;
 
 /// The credential of every shop under test.
 pub const ADMIN_TOKEN: &str = "test-admin-token-0123456789abcdef0123456789abcdef";
+
+/// Whether there is time for the long versions of tests: `cargo xtask faults`.
+pub fn full_faults() -> bool {
+    std::env::var("HOLDFAST_FAULTS").is_ok_and(|how| how == "full")
+}

@@ -1,11 +1,12 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::{Value, json};
-use testkit::{Random, Reply, Request, TestCustomer, TestOrder, TestProduct};
+use serde_json::json;
+use testkit::{Random, Reply, Request, TestCustomer, TestProduct, fresh_key};
 use tokio::sync::watch;
 use tokio::time::Instant;
+
+use super::journal::{Journal, Kind, Task};
 
 /// Works at a shop that is killed under it, and keeps a journal of what the shop acknowledged.
 pub(super) struct Clerk {
@@ -17,44 +18,13 @@ pub(super) struct Clerk {
     pub(super) journal: Journal,
 }
 
-/// What was promised, and what is still open.
-#[derive(Default)]
-pub(super) struct Journal {
-    pub(super) orders: Vec<Entry>,
-    /// Sum of the acknowledged adjustments of each SKU.
-    pub(super) adjusted: BTreeMap<String, i64>,
-    pub(super) refused: usize,
-    /// Sent, but never answered. Their keys will tell.
-    open: Vec<Task>,
-}
-
-pub(super) struct Entry {
-    pub(super) order: TestOrder,
-    pub(super) cancelled: bool,
-}
-
-struct Task {
-    request: Request,
-    kind: Kind,
-}
-
-enum Kind {
-    Place,
-    /// The order at this place of the journal.
-    Cancel(usize),
-    Adjust {
-        sku: String,
-        delta: i64,
-    },
-}
-
 impl Clerk {
     /// Until closing time.
     pub(super) async fn work(mut self) -> Clerk {
         while !self.closing_time.load(Ordering::Relaxed) {
             let task = self.next_task();
             match task.request.send().await {
-                Ok(reply) if is_final(&reply) => self.note(&task.kind, &reply),
+                Ok(reply) if is_final(&reply) => self.journal.note(&task.kind, &reply),
                 Ok(_) => self.journal.open.push(task),
                 Err(_) => {
                     self.journal.open.push(task);
@@ -72,74 +42,77 @@ impl Clerk {
             let answer = tokio::time::timeout_at(deadline, asked).await;
             let reply =
                 answer.unwrap_or_else(|_| panic!("the outcome is still unknown of {:?}", task.request));
-            self.note(&task.kind, &reply);
+            self.journal.note(&task.kind, &reply);
         }
         self.journal
     }
 
     fn next_task(&mut self) -> Task {
         let places = self.journal.orders.len();
-        match self.random.below(10) {
-            0 if places > 0 => {
-                let place = usize::try_from(self.random.below(places.try_into().unwrap())).unwrap();
-                let request = self.customer.cancel(&self.journal.orders[place].order);
-                Task { request, kind: Kind::Cancel(place) }
-            }
-            1 => {
-                let (sku, delta) = (self.product().sku, i64::try_from(self.random.below(20)).unwrap() - 4);
-                let delta = if delta == 0 { 1 } else { delta };
-                let body = json!({"delta": delta, "reason": "counted", "location": "main"});
-                let request = self.customer.client().post(&format!("/v1/stock/{sku}/adjustments"), body);
-                Task { request, kind: Kind::Adjust { sku, delta } }
-            }
-            _ => {
-                let count = 1 + self.random.below(3);
-                let lines: Vec<(TestProduct, i64)> = (0..count)
-                    .map(|_| (self.product(), 1 + i64::try_from(self.random.below(3)).unwrap()))
-                    .collect();
-                Task { request: self.customer.try_place(lines), kind: Kind::Place }
-            }
+        match self.random.below(20) {
+            0 | 1 if places > 0 => self.cancel(),
+            2 if places > 0 => self.move_money("captures", Kind::Capture),
+            3 if places > 0 => self.move_money("refunds", |_| Kind::Refund),
+            4 => self.reprice(),
+            5 | 6 => self.adjust(),
+            dice => self.order(dice < 12),
         }
+    }
+
+    fn order(&mut self, by_card: bool) -> Task {
+        let lines = self.lines();
+        let request =
+            if by_card { self.customer.try_pay(lines, "tok_visa") } else { self.customer.try_place(lines) };
+        Task { request, kind: Kind::Place }
+    }
+
+    fn lines(&mut self) -> Vec<(TestProduct, i64)> {
+        let count = 1 + self.random.below(3);
+        (0..count).map(|_| (self.product(), 1 + i64::try_from(self.random.below(3)).unwrap())).collect()
+    }
+
+    fn cancel(&mut self) -> Task {
+        let place = self.place();
+        Task { request: self.customer.cancel(&self.journal.orders[place].order), kind: Kind::Cancel(place) }
+    }
+
+    /// All that can be moved of an order's payment.
+    fn move_money(&mut self, direction: &str, kind: fn(usize) -> Kind) -> Task {
+        let place = self.place();
+        let payment = self.journal.orders[place].order.body["payment"]["id"].as_str().unwrap();
+        let path = format!("/v1/payments/{payment}/{direction}");
+        Task { request: self.post(&path, json!({})).key(&fresh_key()), kind: kind(place) }
+    }
+
+    fn reprice(&mut self) -> Task {
+        let (sku, amount) = (self.product().sku, 500 + self.random.below(1_000));
+        let prices = json!({"prices": [{"amount": amount, "currency": "EUR"}]});
+        let request = self.customer.client().put(&format!("/v1/variants/{sku}/prices"), prices);
+        Task { request, kind: Kind::Reprice }
+    }
+
+    fn adjust(&mut self) -> Task {
+        let (sku, delta) = (self.product().sku, i64::try_from(self.random.below(20)).unwrap() - 4);
+        let delta = if delta == 0 { 1 } else { delta };
+        let body = json!({"delta": delta, "reason": "counted", "location": "main"});
+        Task {
+            request: self.post(&format!("/v1/stock/{sku}/adjustments"), body),
+            kind: Kind::Adjust { sku, delta },
+        }
+    }
+
+    fn post(&self, path: &str, body: serde_json::Value) -> Request {
+        self.customer.client().post(path, body)
     }
 
     fn product(&mut self) -> TestProduct {
         self.random.pick(&self.products).clone()
     }
 
-    fn note(&mut self, kind: &Kind, reply: &Reply) {
-        let journal = &mut self.journal;
-        match (kind, reply.status) {
-            (Kind::Place, 201) => {
-                journal.orders.push(Entry { order: TestOrder::of(reply), cancelled: false })
-            }
-            (Kind::Cancel(place), 200) => {
-                assert_eq!(reply["status"], "cancelled", "{}", reply.exchange());
-                journal.orders[*place].cancelled = true;
-            }
-            (Kind::Adjust { sku, delta }, 201) => *journal.adjusted.entry(sku.clone()).or_default() += delta,
-            (Kind::Place, 409) => {
-                assert_eq!(reply.code(), "insufficient-stock", "{}", reply.exchange());
-                journal.refused += 1;
-            }
-            (Kind::Adjust { .. }, 409) => drop(reply.assert_problem(409, "stock-reserved")),
-            _ => panic!("{}", reply.exchange()),
-        }
-    }
-}
-
-impl Entry {
-    /// What the order must be, now and for ever; a cancelled order keeps what was agreed.
-    pub(super) fn assert_kept(&self, now: &Value) {
-        if !self.cancelled {
-            assert_eq!(now, &self.order.body, "an acknowledged order has changed");
-            return;
-        }
-        assert_eq!(now["status"], "cancelled", "an acknowledged cancellation is lost: {now:#}");
-        for field in
-            ["number", "lines", "total", "customer_id", "shipping_address", "placed_at", "created_at"]
-        {
-            assert_eq!(now[field], self.order.body[field], "{field} of a cancelled order has changed");
-        }
+    /// Of an order in the journal.
+    fn place(&mut self) -> usize {
+        let places = self.journal.orders.len();
+        usize::try_from(self.random.below(places.try_into().unwrap())).unwrap()
     }
 }
 
