@@ -9,7 +9,7 @@ mod subscriptions;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
@@ -201,7 +201,12 @@ fn report_seed(seeded: Option<&Seeded>) {
 
 async fn check(config: &Config) -> anyhow::Result<ExitCode> {
     let modules = open(config)?;
-    let violations = shop::check_all(&modules).await?;
+    let started = Instant::now();
+    let progress = |what: &str, found: usize| {
+        let verdict = if found == 0 { "in order".to_owned() } else { format!("{found} violations") };
+        eprintln!("{:6.1} s  {what}: {verdict}", started.elapsed().as_secs_f64());
+    };
+    let violations = shop::check_all(&modules, progress).await?;
     for violation in &violations {
         println!("invariant {}: {} {}", violation.invariant, violation.subject, violation.detail);
     }

@@ -12,7 +12,7 @@ use kernel::{Around, CallCtx, Clock, Ids, ManualClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Violation;
 use platform::events::subscription::watch;
-use platform::events::{listen, retention};
+use platform::events::{audit, listen, retention};
 use platform::http::health::Readiness;
 use platform::http::{Edge, Routes};
 use platform::telemetry::{self, Measured};
@@ -137,7 +137,7 @@ impl Shop {
     /// # Errors
     /// When the tables cannot be read.
     pub async fn check(&self) -> anyhow::Result<Vec<Violation>> {
-        check_all(&self.modules).await
+        check_all(&self.modules, |_, _| ()).await
     }
 
     /// Tells the clients to go, stops accepting, finishes what is in flight, lets go of everything.
@@ -213,13 +213,30 @@ pub(crate) async fn seed(config: &Config, clock: &dyn Clock) -> anyhow::Result<O
     Ok(seeded)
 }
 
-pub(crate) async fn check_all(modules: &Modules) -> anyhow::Result<Vec<Violation>> {
+/// Tells `progress` what was checked, and how much was found there.
+pub(crate) async fn check_all(
+    modules: &Modules,
+    progress: impl Fn(&str, usize),
+) -> anyhow::Result<Vec<Violation>> {
     let mut cx = CallCtx::system("check", CHECK_BUDGET);
     cx.principal = operator("check");
     let mut violations = Vec::new();
-    for module in &modules.all {
-        let found = module.check(&cx).await.with_context(|| format!("cannot check {}", module.name()))?;
+    let mut add = |what: &str, found: Vec<Violation>| {
+        progress(what, found.len());
         violations.extend(found);
+    };
+    for module in &modules.all {
+        let name = module.name();
+        let context = || format!("cannot check {name}");
+        add(name, module.check(&cx).await.with_context(context)?);
+        add(
+            &format!("{name}'s event log"),
+            module.store().read(&cx, audit::check).await.with_context(context)?,
+        );
+    }
+    for subscription in modules.subscriptions() {
+        let name = subscription.subscription().name();
+        add(name, subscription.check().await.with_context(|| format!("cannot check {name}"))?);
     }
     Ok(violations)
 }

@@ -4,6 +4,7 @@
 //! transactions append at once and identity values say nothing about the order of commits, so they insert into a
 //! small `outbox`, and the [`sequencer`] moves committed rows on with gapless numbers.
 
+pub mod audit;
 pub mod browse;
 pub mod feed;
 pub mod listen;

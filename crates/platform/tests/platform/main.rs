@@ -1,6 +1,7 @@
 //! The platform on both engines, with a module of its own: counters.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod auditing;
 mod bad_listeners;
 mod batching;
 mod effects;

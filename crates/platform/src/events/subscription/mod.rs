@@ -6,6 +6,7 @@
 //! aggregate are parked behind it, and all others flow.
 
 mod apply;
+mod audit;
 mod dispatcher;
 mod letters;
 mod operate;
