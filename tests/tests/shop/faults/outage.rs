@@ -13,6 +13,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 const BUYERS: usize = 8;
+/// A refusal takes no time: without a pause there would be thousands of requests to ask about again.
+const BEFORE_ANOTHER: Duration = Duration::from_millis(100);
 const BACK_WITHIN: Duration = Duration::from_secs(5);
 
 /// What became of one buyer's requests.
@@ -69,7 +71,10 @@ async fn buy(alice: TestCustomer, lamp: TestProduct, closing_time: Arc<AtomicBoo
         let reply = request.clone().await;
         match reply.status {
             201 => seen.placed.push(TestOrder::of(&reply)),
-            503 | 504 => seen.open.push(request),
+            503 | 504 => {
+                seen.open.push(request);
+                tokio::time::sleep(BEFORE_ANOTHER).await;
+            }
             _ => panic!("{}", reply.exchange()),
         }
     }
