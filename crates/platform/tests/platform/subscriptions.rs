@@ -9,11 +9,12 @@ use platform::events::feed::LocalFeed;
 use platform::events::sequencer;
 use platform::events::subscription::{Dispatcher, Fault, LetterState, OperateError, Subscription, Told};
 use platform::store::{Engine, Store, StoreError, Tx};
-use platform::{Change, Foundation};
+use platform::workers::Workers;
+use platform::{Change, Foundation, on};
 use serde::{Deserialize, Serialize};
 
 use crate::event_log::CounterEvent;
-use crate::fixture::{NOW, add, cx, on_both, value};
+use crate::fixture::{NOW, add, cx, on_both, until, value};
 
 pub(crate) const NAME: &str = "counting.follow_itself";
 /// Longer than any wait between two attempts.
@@ -114,6 +115,35 @@ fn each_event_is_applied_once_and_in_order_whoever_tries() {
         }
         assert_eq!(value(&follower.store, "out of order").await, None);
     });
+}
+
+#[test]
+fn a_start_does_not_wait_for_the_lease_of_a_process_that_was_killed() {
+    on_both(|store| async move {
+        let follower = Follower::start(store).await;
+        let killed = follower.dispatcher();
+        let workers = Workers::new(follower.store.runtime().clone());
+        killed.start(&workers);
+        follower.append("a").await;
+        until(async || leased(&follower.store).await == 1).await;
+        workers.stop().await;
+        Dispatcher::register(&follower.store, &[follower.dispatcher()]).await.unwrap();
+        // On PostgreSQL it may be another instance's, which is well.
+        let still = i64::from(follower.store.engine() == Engine::Postgres);
+        assert_eq!(leased(&follower.store).await, still);
+    });
+}
+
+async fn leased(store: &Store) -> i64 {
+    #[derive(diesel::QueryableByName)]
+    struct Leased {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+    let sql = "SELECT COUNT(*) AS count FROM subscription WHERE lease_owner IS NOT NULL";
+    let found: Result<Leased, StoreError> =
+        store.read(&cx(), move |db| Ok(on!(db, |conn| diesel::sql_query(sql).get_result(conn))?)).await;
+    found.unwrap().count
 }
 
 #[test]

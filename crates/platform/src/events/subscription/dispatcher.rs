@@ -19,7 +19,8 @@ use crate::{Foundation, bug};
 /// Events in one transaction.
 const PAGE: i64 = 500;
 /// For how long a subscription is one instance's work.
-const LEASE: Duration = Duration::from_secs(10);
+/// After a crash it is nobody's for as long, and what orders let go must be free again 5 s later.
+const LEASE: Duration = Duration::from_secs(4);
 const BUDGET: Duration = Duration::from_secs(5);
 /// How long events gather after some were applied. Those that come when all is quiet are heard at once.
 const GATHER: Duration = Duration::from_millis(40);
@@ -79,7 +80,8 @@ impl Dispatcher {
         CallCtx::system(self.subscription.name(), BUDGET)
     }
 
-    /// Writes the subscriptions of one module down, where they are new.
+    /// Writes the subscriptions of one module down, where they are new. For the start of a process: on SQLite, where there is
+    /// one, it takes the leases that a crash has left.
     ///
     /// # Errors
     /// [`StoreError::Migration`] when the store has one that is not among them: without its listener its events
@@ -87,8 +89,12 @@ impl Dispatcher {
     pub async fn register(store: &Store, all: &[Dispatcher]) -> Result<(), StoreError> {
         let of: Vec<Arc<Subscription>> = all.iter().map(|one| Arc::clone(&one.subscription)).collect();
         let cx = CallCtx::system("subscriptions", BUDGET);
+        let alone = store.engine() == Engine::Sqlite;
         let known = move |tx: &mut Tx<'_>| {
             of.iter().try_for_each(|one| rows::register(tx, one))?;
+            if alone {
+                rows::end_leases(tx)?;
+            }
             rows::names(tx)
         };
         let stored = store.write(&cx, "platform.register_subscriptions", known).await?;

@@ -124,6 +124,14 @@ pub(super) fn unlease(tx: &mut Tx<'_>, name: &str, owner: Uuid) -> Result<(), St
     Ok(())
 }
 
+/// Whoever had leases is gone.
+pub(super) fn end_leases(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    on!(tx, |conn| diesel::update(subscription::table)
+        .set(subscription::lease_owner.eq(None::<Key>))
+        .execute(conn))?;
+    Ok(())
+}
+
 /// Moves the cursor, if it is still where it was and nobody has paused; says whether it moved. What stood in the way of the
 /// event before it is over.
 pub(super) fn advance(
