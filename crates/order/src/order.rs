@@ -99,15 +99,13 @@ impl Order {
         })
     }
 
-    /// Notes how the payment stands, as its owner answered. Says whether that is news.
-    pub(crate) fn note_payment(&mut self, status: PaymentStatus, redirect_url: Option<String>) -> bool {
-        let news = self.payment.status != status || self.payment.redirect_url != redirect_url;
-        if news {
+    /// Notes how the payment stands, as its owner answered.
+    pub(crate) fn note_payment(&mut self, status: PaymentStatus, redirect_url: Option<String>) {
+        if self.payment.status != status || self.payment.redirect_url != redirect_url {
             self.payment.status = status;
             self.payment.redirect_url = redirect_url;
             self.version = self.version.saturating_add(1);
         }
-        news
     }
 
     /// Accepts the order: its stock is held and its payment authorised, where it needs to be. `None` when it is placed already.

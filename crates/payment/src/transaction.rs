@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kernel::{Money, Timestamp};
 use payment_api::{PaymentId, TransactionId};
+use platform::backoff::Backoff;
 use platform::idempotency::Record;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,7 +15,8 @@ use crate::payment::Payment;
 pub(crate) const LEASE: Duration = Duration::from_secs(20);
 /// How often a payment is looked at that waits for the customer: webhooks get lost.
 const CUSTOMERS_TURN: Duration = Duration::from_secs(60);
-const LONGEST_BACKOFF: u64 = 60;
+/// Between looks at an outcome that is not known.
+const PAUSES: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
@@ -95,7 +97,7 @@ impl Transaction {
         if self.progress == Progress::Started {
             self.progress = Progress::Unknown;
         }
-        self.lease_until = now.saturating_add(backoff(self.attempts));
+        self.lease_until = now.saturating_add(PAUSES.after(self.attempts));
     }
 
     pub(crate) fn await_customer(&mut self, now: Timestamp) {
@@ -104,20 +106,16 @@ impl Transaction {
     }
 }
 
-/// 1, 2, 4 … 60 s.
-fn backoff(attempts: i32) -> Duration {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(6);
-    Duration::from_secs((1_u64 << doublings).min(LONGEST_BACKOFF))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::backoff;
+    use super::PAUSES;
 
     #[test]
     fn the_pause_doubles_to_a_minute() {
-        let seconds: Vec<u64> =
-            [0, 1, 2, 3, 6, 7, 8, i32::MAX].into_iter().map(|attempts| backoff(attempts).as_secs()).collect();
+        let seconds: Vec<u64> = [0, 1, 2, 3, 6, 7, 8, i32::MAX]
+            .into_iter()
+            .map(|attempts| PAUSES.after(attempts).as_secs())
+            .collect();
         assert_eq!(seconds, [1, 1, 2, 4, 32, 60, 60, 60]);
     }
 }

@@ -1,23 +1,25 @@
+//! How long to wait before something is tried again.
+
 use std::time::Duration;
 
 use kernel::{Ids, Timestamp};
 
 /// Waits between attempts, twice as long each time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     pub first: Duration,
     pub longest: Duration,
 }
 
 impl Backoff {
     /// After the first attempt, the second, …
-    pub(crate) fn after(&self, attempts: i32) -> Duration {
+    pub fn after(&self, attempts: i32) -> Duration {
         let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
         self.first.saturating_mul(2_u32.saturating_pow(doublings)).min(self.longest)
     }
 
     /// The same, with full jitter above the first half: what failed together is not tried again together.
-    pub(crate) fn jittered(&self, attempts: i32, ids: &Ids, now: Timestamp) -> Duration {
+    pub fn jittered(&self, attempts: i32, ids: &Ids, now: Timestamp) -> Duration {
         let full = self.after(attempts);
         (full / 2).saturating_add(jitter(full / 2, ids, now))
     }

@@ -1,34 +1,64 @@
 //! What happens while somebody else has the SKU. On SQLite it happens afterwards, which is no other story.
 
 use std::future::Future;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use diesel::RunQueryDsl;
+use diesel::sql_types::BigInt;
+use diesel::{PgConnection, QueryableByName, RunQueryDsl};
 use inventory_api::AdjustStock;
 use platform::store::{Db, StoreError};
+
+use tokio::sync::Notify;
 
 use super::stockroom::{Stockroom, lamp, on_both};
 use crate::adjust;
 use crate::shelf::Settings;
 
-/// Two lamps arrive at a location, in a transaction that takes its time; `meanwhile` begins when it has the lock.
+/// For the other transaction to come.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Two lamps arrive at a location, in a transaction that lasts until somebody waits for it; `meanwhile` begins when it has
+/// the lock.
 async fn while_two_arrive<R>(room: &Stockroom, location: &str, meanwhile: impl Future<Output = R>) -> R {
     let (reason, location) = ("received".to_owned(), location.to_owned());
     let received = AdjustStock { sku: lamp(), delta: 2, reason, location };
+    let has_lock = Arc::new(Notify::new());
+    let locked = Arc::clone(&has_lock);
     let arrival = room.write(move |tx, change| {
         let stock = adjust::adjust(tx, change, &received)?;
+        locked.notify_one();
         if let Db::Postgres(conn) = &mut **tx {
-            diesel::sql_query("SELECT pg_sleep(0.3)").execute(*conn).map_err(StoreError::from)?;
+            until_somebody_waits(conn)?;
         }
         Ok::<_, crate::error::Error>(stock)
     });
     let later = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        has_lock.notified().await;
         meanwhile.await
     };
     let (arrived, done) = tokio::join!(arrival, later);
     arrived.unwrap();
     done
+}
+
+#[derive(QueryableByName)]
+struct Waiting {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Until another transaction waits for the end of this one.
+fn until_somebody_waits(conn: &mut PgConnection) -> Result<(), StoreError> {
+    let sql = "SELECT COUNT(*) AS count FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid";
+    let started = Instant::now();
+    loop {
+        let waiting: Waiting = diesel::sql_query(sql).get_result(conn)?;
+        if waiting.count > 0 {
+            return Ok(());
+        }
+        assert!(started.elapsed() < PATIENCE, "nobody waits");
+    }
 }
 
 async fn backorders(room: &Stockroom) {

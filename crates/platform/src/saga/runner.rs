@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use super::rows::{Row, State};
 use super::{Progress, Saga, Setback, Taken, own, text_of};
+use crate::backoff::Backoff;
 use crate::store::{Engine, StoreError, Tx};
 use crate::workers::Workers;
 
@@ -23,8 +24,8 @@ pub(super) const BUDGET: Duration = Duration::from_secs(5);
 /// Failures that are no outage, before a saga is stuck.
 const ATTEMPTS: i32 = 8;
 /// A saga goes on soon after an outage is over.
-const LONGEST_OUTAGE_WAIT: Duration = Duration::from_secs(8);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const AFTER_OUTAGE: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(8) };
+const AFTER_FAILURE: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
 
 /// Drives sagas of one kind that have no owner. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -140,8 +141,8 @@ impl<S: Saga> Runner<S> {
     async fn put_off(&self, row: &Row, setback: &Setback) -> Result<(), StoreError> {
         let (hold, attempts) = (row.hold(), row.attempts.saturating_add(1));
         let (state, wait) = match setback {
-            Setback::Outage(_) => (State::Waiting, backoff(attempts, LONGEST_OUTAGE_WAIT)),
-            Setback::Failed(_) if attempts < ATTEMPTS => (State::Waiting, backoff(attempts, LONGEST_WAIT)),
+            Setback::Outage(_) => (State::Waiting, AFTER_OUTAGE.after(attempts)),
+            Setback::Failed(_) if attempts < ATTEMPTS => (State::Waiting, AFTER_FAILURE.after(attempts)),
             Setback::Failed(_) => (State::Stuck, Duration::ZERO),
         };
         let (error, until, id) = (setback.to_string(), self.now().saturating_add(wait), text_of::<S>(row.id));
@@ -165,10 +166,4 @@ struct Swept {
 
 pub(super) fn cx<S: Saga>() -> CallCtx {
     CallCtx::system(S::NAME, BUDGET)
-}
-
-/// 1, 2, 4 … s.
-fn backoff(attempts: i32, longest: Duration) -> Duration {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
-    Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(doublings)).min(longest)
 }
