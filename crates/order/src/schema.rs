@@ -39,13 +39,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    order_number (one) {
-        one -> Integer,
-        last -> BigInt,
-    }
-}
-
-diesel::table! {
     use diesel::sql_types::*;
     use platform::store::{Moment, Uid};
 

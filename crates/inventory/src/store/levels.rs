@@ -128,6 +128,12 @@ const WITHIN_BOUNDS: &str = "\
     WHERE l.sku_key = d.sku_key AND l.location = d.location \
       AND l.reserved + d.delta BETWEEN 0 AND l.on_hand";
 
+/// The binds are named, once each and in order, before the update can use them.
+const MOVE_ONE_RESERVED: &str = "WITH given (sku_key, location, delta, at) AS (VALUES (";
+const ONE_WITHIN_BOUNDS: &str = "\
+    )) UPDATE stock_levels SET reserved = reserved + ?3, version = version + 1, updated_at = ?4 \
+    WHERE sku_key = ?1 AND location = ?2 AND reserved + ?3 BETWEEN 0 AND on_hand";
+
 /// Moves the reserved figures; each level is named once at most.
 ///
 /// # Errors
@@ -154,15 +160,14 @@ pub(crate) fn move_reserved(
             Prepared::<MoveReserved, _>::new(MOVE_RESERVED, binds, WITHIN_BOUNDS).execute(*conn)?
         }
         Db::Sqlite(conn) => deltas.iter().try_fold(0, |moved, delta| {
-            let reserved = stock_levels::reserved + delta.delta;
-            diesel::update(stock_levels::table.find((&delta.sku_key, &delta.location)))
-                .filter(reserved.ge(0))
-                .filter(reserved.le(stock_levels::on_hand))
-                .set((
-                    stock_levels::reserved.eq(reserved),
-                    stock_levels::version.eq(stock_levels::version + 1),
-                    stock_levels::updated_at.eq(Time(now)),
-                ))
+            let binds = (
+                delta.sku_key.as_str().into_sql::<Text>(),
+                delta.location.as_str().into_sql::<Text>(),
+                delta.delta.into_sql::<BigInt>(),
+                Time(now).into_sql::<Moment>(),
+            );
+            enum MoveOneReserved {}
+            Prepared::<MoveOneReserved, _>::new(MOVE_ONE_RESERVED, binds, ONE_WITHIN_BOUNDS)
                 .execute(*conn)
                 .map(|rows| moved + rows)
         })?,

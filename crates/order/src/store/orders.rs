@@ -7,14 +7,14 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use kernel::{Currency, Money, Sku};
 use order_api::{OrderId, OrderStatus, PaymentMethod};
 use payment_api::PaymentStatus;
-use platform::store::{Db, Document, Json, Key, Moment, StoreError, Time, Uid, corrupt, one_of};
+use platform::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Uid, corrupt, one_of};
 use platform::{insert_all, on, on_locked};
 use uuid::Uuid;
 
 use super::Filter;
 use crate::order::{Line, Order, Placement, Status};
 use crate::payment::Payment;
-use crate::schema::{order_lines, order_number, orders};
+use crate::schema::{order_lines, orders};
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = orders, treat_none_as_default_value = false)]
@@ -234,10 +234,13 @@ pub(super) fn lock(db: &mut Db<'_>, id: OrderId) -> Result<Option<Order>, StoreE
 
 /// Takes `count` numbers and returns the first.
 pub(crate) fn take_numbers(db: &mut Db<'_>, count: i64) -> Result<i64, StoreError> {
-    let last: i64 = on!(db, |conn| diesel::update(order_number::table)
-        .set(order_number::last.eq(order_number::last + count))
-        .returning(order_number::last)
-        .get_result(conn))?;
+    enum TakeNumbers {}
+    let take = Prepared::<TakeNumbers, _>::new(
+        "UPDATE order_number SET last = last + ",
+        count.into_sql::<BigInt>(),
+        " RETURNING last",
+    );
+    let last: i64 = on!(db, |conn| take.returning::<BigInt>().get_result(conn))?;
     Ok(last.saturating_sub(count).saturating_add(1))
 }
 

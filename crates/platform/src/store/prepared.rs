@@ -4,8 +4,8 @@ use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 
-/// SQL of one's own around a list of binds, prepared once per connection: Diesel prepares `sql_query` anew each time,
-/// which on PostgreSQL is a round trip and a plan.
+/// SQL of one's own around a list of binds, prepared once per connection: Diesel prepares `sql_query` and every update
+/// anew each time, which on PostgreSQL is a round trip and a plan, and on SQLite more work than the update itself.
 ///
 /// `Site` names the statement: two statements must not share one.
 pub struct Prepared<Site, Binds, Row = ()> {
