@@ -208,7 +208,7 @@ pub(crate) async fn seed(config: &Config, clock: &dyn Clock) -> anyhow::Result<O
     let turned: Arc<dyn Clock> = past.clone();
     let modules = Modules::open(config, &turned, &Handle::current())?;
     modules.register().await?;
-    let seeded = demo::seed(&modules.apis(), &past, today).await?;
+    let seeded = demo::seed(&modules.apis(), &past, today, async || modules.settle().await).await?;
     modules.settle().await?;
     Ok(seeded)
 }

@@ -45,6 +45,7 @@ pub(crate) struct Modules {
     customers: Arc<dyn CustomerApi>,
     inventory: Arc<dyn InventoryApi>,
     order_api: Arc<dyn OrderApi>,
+    payment_api: Arc<dyn PaymentApi>,
 }
 
 /// Brings every module's tables up to date; says what was done.
@@ -103,7 +104,7 @@ impl Modules {
             catalog: Arc::clone(&catalog_api),
             customers: Arc::clone(&customer_api),
             inventory: Arc::clone(&inventory_api),
-            payments: payment_api,
+            payments: Arc::clone(&payment_api),
             payment_events,
         };
         let orders = OrderModule::new(of_orders, others);
@@ -119,6 +120,7 @@ impl Modules {
             customers: customer_api,
             inventory: inventory_api,
             order_api,
+            payment_api,
         })
     }
 
@@ -179,6 +181,7 @@ impl Modules {
             customers: Arc::clone(&self.customers),
             inventory: Arc::clone(&self.inventory),
             orders: Arc::clone(&self.order_api),
+            payments: Arc::clone(&self.payment_api),
         }
     }
 }

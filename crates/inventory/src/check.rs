@@ -37,6 +37,25 @@ const ON_HAND: &str = "\
     ) m ON m.sku_key = l.sku_key AND m.location = l.location \
     WHERE l.on_hand <> COALESCE(m.moved, 0)";
 
+const IN_LEDGER: &str = "\
+    SELECT l.sku_key || ' at ' || l.location AS subject, l.reserved AS stored, \
+        CAST(COALESCE(m.moved, 0) AS BIGINT) AS summed \
+    FROM stock_levels l LEFT JOIN ( \
+        SELECT sku_key, location, SUM(reserved_delta) AS moved FROM stock_ledger GROUP BY sku_key, location \
+    ) m ON m.sku_key = l.sku_key AND m.location = l.location \
+    WHERE l.reserved <> COALESCE(m.moved, 0)";
+
+const SHIPPED: &str = "\
+    SELECT l.sku_key || ' at ' || l.location AS subject, CAST(COALESCE(s.quantity, 0) AS BIGINT) AS stored, \
+        CAST(COALESCE(m.moved, 0) AS BIGINT) AS summed \
+    FROM stock_levels l LEFT JOIN ( \
+        SELECT sku_key, location, SUM(quantity) AS quantity FROM shipped_lines GROUP BY sku_key, location \
+    ) s ON s.sku_key = l.sku_key AND s.location = l.location LEFT JOIN ( \
+        SELECT sku_key, location, SUM(-on_hand_delta) AS moved FROM stock_ledger WHERE kind = 'shipped' \
+        GROUP BY sku_key, location \
+    ) m ON m.sku_key = l.sku_key AND m.location = l.location \
+    WHERE COALESCE(s.quantity, 0) <> COALESCE(m.moved, 0)";
+
 const BACKORDERED: &str = "\
     SELECT i.sku_key AS subject, i.backordered AS stored, CAST(COALESCE(b.quantity, 0) AS BIGINT) AS summed \
     FROM stock_items i LEFT JOIN ( \
@@ -58,10 +77,12 @@ const PASSED_OVER: &str = "\
     WHERE i.backordered > 0 GROUP BY i.sku_key, i.backordered HAVING SUM(l.on_hand - l.reserved) > 0";
 
 /// Invariant, what breaks it, and the names of the two figures.
-const RULES: [(u8, &str, &str, &str); 6] = [
+const RULES: [(u8, &str, &str, &str); 8] = [
     (1, OUT_OF_BOUNDS, "on hand", "reserved"),
     (2, RESERVED, "reserved", "the sum of its live holds"),
     (2, ON_HAND, "on hand", "the sum of its ledger"),
+    (2, IN_LEDGER, "reserved", "the sum of its ledger"),
+    (2, SHIPPED, "what shipments took", "what its ledger says of them"),
     (2, BACKORDERED, "backordered", "the sum that its live holds wait for"),
     (2, WAITING_DEAD, "what ended holds wait for", "what they may wait for"),
     (2, PASSED_OVER, "available", "what its holds wait for"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use inventory_api::{FindHolds, HoldState, HoldView, Holds, LineQuantity};
+use inventory_api::{FindHolds, HoldLine, HoldState, HoldView, Holds};
 use order_api::OrderId;
 use platform::store::{Db, Key, StoreError, Tx};
 
@@ -24,24 +24,41 @@ pub(crate) fn confirm(tx: &mut Tx<'_>, orders: &[OrderId]) -> Result<(), StoreEr
 
 pub(crate) fn find(db: &mut Db<'_>, request: &FindHolds) -> Result<Holds, StoreError> {
     let orders = keys(&request.orders);
-    let mut lines: BTreeMap<Key, Vec<LineQuantity>> = BTreeMap::new();
-    let mut add_up = |order, line: LineQuantity| {
-        let held = lines.entry(order).or_default();
-        match held.iter_mut().find(|sum| sum.sku == line.sku) {
-            Some(sum) => sum.quantity = sum.quantity.saturating_add(line.quantity),
-            None => held.push(line),
-        }
-    };
+    let mut lines = Lines::default();
     for row in store::holds::find_lines(db, &orders)? {
-        add_up(row.order_id, row.line()?);
+        let (sku, quantity) = (row.sku()?, row.quantity);
+        lines.add(row.order_id, HoldLine { sku, quantity, backordered: 0, shipped: 0 });
     }
     for row in store::backorders::find(db, &orders)? {
-        add_up(row.order_id, row.line()?);
+        let (sku, quantity) = (row.sku()?, row.quantity);
+        lines.add(row.order_id, HoldLine { sku, quantity, backordered: quantity, shipped: 0 });
+    }
+    for row in store::shipped::find(db, &orders)? {
+        let (sku, quantity) = (row.sku()?, row.quantity);
+        lines.add(row.order_id, HoldLine { sku, quantity, backordered: 0, shipped: quantity });
     }
     let holds = store::holds::find(db, &orders)?;
     let view = |hold: &HoldRow| {
-        let lines = lines.remove(&hold.order_id).unwrap_or_default();
+        let lines = lines.0.remove(&hold.order_id).unwrap_or_default();
         Ok(HoldView { order_id: hold.order_id.id(), state: hold.state()?, lines })
     };
     Ok(Holds { holds: holds.iter().map(view).collect::<Result<_, StoreError>>()? })
+}
+
+/// What holds have of each SKU, over all locations.
+#[derive(Default)]
+struct Lines(BTreeMap<Key, Vec<HoldLine>>);
+
+impl Lines {
+    fn add(&mut self, order: Key, line: HoldLine) {
+        let lines = self.0.entry(order).or_default();
+        match lines.iter_mut().find(|sum| sum.sku == line.sku) {
+            Some(sum) => {
+                sum.quantity = sum.quantity.saturating_add(line.quantity);
+                sum.backordered = sum.backordered.saturating_add(line.backordered);
+                sum.shipped = sum.shipped.saturating_add(line.shipped);
+            }
+            None => lines.push(line),
+        }
+    }
 }

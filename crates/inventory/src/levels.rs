@@ -41,6 +41,12 @@ impl Levels {
         shelf.map(|shelf| shelf.release(location, quantity)).unwrap_or_default()
     }
 
+    /// What was reserved at a location leaves; says what that leaves there.
+    pub(crate) fn ship(&mut self, sku_key: &str, location: &str, quantity: i64) -> Level {
+        let shelf = self.0.get_mut(sku_key);
+        shelf.map(|shelf| shelf.ship(location, quantity)).unwrap_or_default()
+    }
+
     /// So much of a SKU is waited for no more.
     pub(crate) fn give_up(&mut self, sku_key: &str, quantity: i64) {
         if let Some(shelf) = self.0.get_mut(sku_key) {

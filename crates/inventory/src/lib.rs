@@ -18,6 +18,7 @@ mod reactions;
 mod release;
 mod reserve;
 mod settle;
+mod ship;
 mod show;
 mod transfer;
 

@@ -85,6 +85,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::Uid;
+
+    shipped_lines (order_id, shipment_id, sku_key, location) {
+        order_id -> Uid,
+        shipment_id -> Uid,
+        sku_key -> Text,
+        location -> Text,
+        sku -> Text,
+        quantity -> BigInt,
+    }
+}
+
 diesel::joinable!(hold_lines -> holds (order_id));
 diesel::joinable!(stock_levels -> stock_items (sku_key));
 diesel::allow_tables_to_appear_in_same_query!(hold_lines, holds);

@@ -164,6 +164,14 @@ impl Shelf {
         *level
     }
 
+    /// What was reserved leaves.
+    pub(crate) fn ship(&mut self, location: &str, quantity: i64) -> Level {
+        let Some(level) = self.levels.get_mut(location) else { return Level::default() };
+        level.on_hand = level.on_hand.saturating_sub(quantity);
+        level.reserved = level.reserved.saturating_sub(quantity);
+        *level
+    }
+
     pub(crate) fn configure(&mut self, settings: Settings) {
         if self.item.settings != settings {
             self.item.settings = settings;

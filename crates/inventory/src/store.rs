@@ -5,3 +5,4 @@ pub(crate) mod holds;
 pub(crate) mod items;
 pub(crate) mod ledger;
 pub(crate) mod levels;
+pub(crate) mod shipped;

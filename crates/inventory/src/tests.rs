@@ -4,4 +4,5 @@ mod holds;
 mod locks;
 mod races;
 mod sequences;
+mod shipping;
 mod stockroom;

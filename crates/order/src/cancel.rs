@@ -9,7 +9,7 @@ use platform::store::Tx;
 
 use crate::error::Error;
 use crate::module::OrderModule;
-use crate::order::{Forbidden, Order};
+use crate::order::Order;
 use crate::store::{self, orders};
 
 impl OrderModule {
@@ -34,8 +34,7 @@ impl OrderModule {
 
 fn cancel(tx: &mut Tx<'_>, change: &Change, id: OrderId, reason: &str) -> Result<Order, Error> {
     let mut order = store::lock_decided(tx, id)?;
-    let turned = order.cancel(reason, change.now).map_err(|Forbidden(status)| Error::NotPlaced(status))?;
-    if let Some(event) = turned {
+    if let Some(event) = order.cancel(reason, change.now)? {
         orders::save(tx, &order)?;
         change.append(tx, &order.id, order.version, &event)?;
     }

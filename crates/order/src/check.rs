@@ -1,20 +1,23 @@
 //! Invariants 3 to 6, as far as they are about orders, walked over all orders. What is still being settled gets 5 s before it is reported.
 
+mod inspect;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join;
-use inventory_api::{FindHolds, HoldView, LineQuantity};
-use kernel::{CallCtx, Timestamp};
+use inventory_api::{FindHolds, HoldView};
+use kernel::CallCtx;
 use order_api::OrderId;
-use payment_api::{FindPayments, PayMethod, Payment, PaymentStatus};
+use payment_api::{FindPayments, Payment};
 use platform::events::retention::kept_since;
 use platform::store::{Db, Key, StoreError};
 use platform::{Violation, events};
 use uuid::Uuid;
 
+use self::inspect::{inspect, inspect_payment, is_pending};
 use crate::module::OrderModule;
-use crate::order::{Line, Order, Status};
+use crate::order::Order;
 use crate::store::{self, orders};
 
 const PAGE: i64 = 500;
@@ -125,80 +128,6 @@ impl OrderModule {
     }
 }
 
-const PENDING: &str = "is still pending";
-
-fn is_pending(violation: &Violation) -> bool {
-    violation.detail == PENDING
-}
-
-/// What is wrong with one order, whose event may be gone if it was placed before `kept_since`. Pure.
-fn inspect(
-    order: &Order,
-    hold: Option<&HoldView>,
-    created_events: i64,
-    kept_since: Option<Timestamp>,
-) -> Vec<Violation> {
-    let mut found = Vec::new();
-    let mut report = |invariant, detail: String| {
-        found.push(Violation { invariant, subject: order.id.to_string(), detail });
-    };
-    let held = hold.filter(|hold| hold.state.is_live()).map(|hold| hold.lines.as_slice());
-    match (&order.status, held) {
-        (Status::Pending, _) if order.payment.is_open() => {}
-        (Status::Pending, _) => report(3, PENDING.to_owned()),
-        (Status::Placed(_), None) => report(3, "is placed and holds nothing".to_owned()),
-        (Status::Placed(_), Some(held)) if !same_lines(&order.lines, held) => {
-            report(3, "holds other lines than it has".to_owned());
-        }
-        (Status::Rejected { .. } | Status::Cancelled { .. }, Some(_)) => {
-            report(3, format!("is {:?} and still holds stock", order.kind()));
-        }
-        _ => {}
-    }
-    let placement = order.placement();
-    let expected = i64::from(placement.is_some());
-    let trimmed = created_events == 0 && placement.is_some_and(|placed| Some(placed.at) < kept_since);
-    if created_events != expected && !trimmed {
-        report(4, format!("has {created_events} order.created events, not {expected}"));
-    }
-    let sum = order.subtotal().checked_add(order.shipping).and_then(|sum| sum.checked_add(order.tax));
-    if order.lines.is_empty() || sum != Ok(order.total) {
-        report(4, "its total is not the sum of its lines, shipping and tax".to_owned());
-    }
-    found
-}
-
-/// What is wrong with the payment of an order. Pure.
-fn inspect_payment(order: &Order, payment: Option<&Payment>) -> Option<Violation> {
-    let detail = match (&order.status, payment) {
-        _ if order.total.minor() == 0 => return None,
-        (Status::Pending, _) => return None,
-        (Status::Placed(_), None) => "is placed and has no payment".to_owned(),
-        (Status::Placed(_), Some(payment)) if payment.authorised != order.total => {
-            format!("costs {} and {} is authorised", order.total, payment.authorised)
-        }
-        (Status::Rejected { .. } | Status::Cancelled { .. }, Some(payment)) if holds_money(payment) => {
-            format!("is {:?} and its payment is {}", order.kind(), payment.status.name())
-        }
-        _ => return None,
-    };
-    Some(Violation { invariant: 5, subject: order.id.to_string(), detail })
-}
-
-/// Whether there is money in a payment that nobody is about to let go. One whose outcome the provider has not told yet is
-/// being asked for.
-fn holds_money(payment: &Payment) -> bool {
-    use PaymentStatus::{Pending, Unknown, Voiding};
-    let asked = payment.method == PayMethod::Card && matches!(payment.status, Pending | Unknown);
-    payment.status.is_live() && payment.status != Voiding && !asked
-}
-
-fn same_lines(lines: &[Line], held: &[LineQuantity]) -> bool {
-    let wanted =
-        |held: &LineQuantity| lines.iter().any(|line| line.sku == held.sku && line.quantity == held.quantity);
-    lines.len() == held.len() && held.iter().all(wanted)
-}
-
 fn duplicate_keys(db: &mut Db<'_>) -> Result<Vec<Violation>, StoreError> {
     let mut by_record: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
     for (record, order) in orders::sharing_a_record(db)? {
@@ -210,71 +139,4 @@ fn duplicate_keys(db: &mut Db<'_>) -> Result<Vec<Violation>, StoreError> {
         detail: format!("made several orders: {}", orders.join(", ")),
     };
     Ok(by_record.into_iter().map(duplicate).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::order::Placement;
-    use inventory_api::HoldState;
-    use kernel::{Currency, Id, Money, Sku};
-
-    fn placed() -> Order {
-        let (sku, total) = (Sku::parse("LAMP").unwrap(), Money::new(10, Currency::EUR));
-        let unit_price = Money::new(5, Currency::EUR);
-        let address = serde_json::json!({"name": "A", "line1": "1", "line2": null, "city": "B", "region": null,
-            "postal_code": "1", "country": "DE", "phone": null});
-        Order {
-            id: Id::from_uuid(Default::default()),
-            customer_id: Id::from_uuid(Default::default()),
-            currency: Currency::EUR,
-            lines: vec![Line { position: 0, sku, title: "Lamp".to_owned(), quantity: 2, unit_price, total }],
-            shipping: Money::zero(Currency::EUR),
-            tax: Money::zero(Currency::EUR),
-            total,
-            shipping_address: serde_json::from_value(address).unwrap(),
-            payment: crate::payment::Payment::new(order_api::PaymentMethod::Invoice),
-            status: Status::Placed(Placement { number: 1, at: Timestamp::from_micros(0) }),
-            version: 2,
-            created_at: Timestamp::from_micros(0),
-        }
-    }
-
-    fn hold(state: HoldState, quantity: i64) -> HoldView {
-        let lines = vec![LineQuantity { sku: Sku::parse("lamp").unwrap(), quantity }];
-        HoldView { order_id: Id::from_uuid(Default::default()), state, lines }
-    }
-
-    #[test]
-    fn each_broken_promise_is_named() {
-        let order = placed();
-        assert_eq!(inspect(&order, Some(&hold(HoldState::Confirmed, 2)), 1, None), Vec::new());
-        let invariants = |order: &Order, hold: Option<&HoldView>, events| -> Vec<u8> {
-            inspect(order, hold, events, None).iter().map(|violation| violation.invariant).collect()
-        };
-        assert_eq!(invariants(&order, None, 1), [3]);
-        assert_eq!(invariants(&order, Some(&hold(HoldState::Released, 2)), 1), [3]);
-        assert_eq!(invariants(&order, Some(&hold(HoldState::Held, 1)), 1), [3]);
-        assert_eq!(invariants(&order, Some(&hold(HoldState::Held, 2)), 0), [4]);
-        assert_eq!(invariants(&order, Some(&hold(HoldState::Held, 2)), 2), [4]);
-        let wrong = Order { total: Money::new(11, Currency::EUR), ..order.clone() };
-        assert_eq!(invariants(&wrong, Some(&hold(HoldState::Held, 2)), 1), [4]);
-        let rejected = Order { status: Status::Rejected { reason: "x".to_owned() }, ..order };
-        assert_eq!(invariants(&rejected, Some(&hold(HoldState::Held, 2)), 0), [3]);
-        assert_eq!(invariants(&rejected, Some(&hold(HoldState::Refused, 2)), 0), Vec::<u8>::new());
-    }
-
-    #[test]
-    fn an_event_that_was_trimmed_is_not_missed() {
-        let (order, held) = (placed(), hold(HoldState::Confirmed, 2));
-        let found = |events, kept_since| {
-            inspect(&order, Some(&held), events, Some(Timestamp::from_micros(kept_since))).len()
-        };
-        assert_eq!((found(0, 1), found(1, 1)), (0, 0), "it may be gone, or still there");
-        assert_eq!(
-            (found(2, 1), found(0, 0)),
-            (1, 1),
-            "it was never there twice, and the later ones are kept"
-        );
-    }
 }

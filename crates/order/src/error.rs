@@ -3,9 +3,17 @@ use order_api::{OrderError, OrderId, OrderStatus};
 use platform::http::Problem;
 use platform::store::{Failure, StoreError};
 
+use crate::order::Forbidden;
+use crate::refusal;
+use crate::shipment::{BadLine, Unshippable};
+
 platform::problem_kinds! { pub(crate) PROBLEMS:
     ORDER_NOT_FOUND = 404 "order-not-found" "There is no such order" "Neither by id nor by number, or it is not yours to see.";
-    ORDER_NOT_PLACED = 409 "order-not-placed" "The order is not placed" "Only a placed order can be cancelled: this one is still pending, or was rejected.";
+    ORDER_NOT_PLACED = 409 "order-not-placed" "The order is not placed" "Only a placed order can be cancelled or shipped: this one is still pending, was rejected, or is cancelled.";
+    ORDER_ALREADY_SHIPPED = 409 "order-already-shipped" "Goods of the order have left" "An order of which anything was shipped cannot be cancelled any more.";
+    SKU_NOT_ORDERED = 409 "sku-not-ordered" "The order has no such SKU" "`errors` names every line at fault. Nothing was shipped.";
+    SHIPMENT_EXCEEDS_ORDER = 409 "shipment-exceeds-order" "This is more than is left to ship" "`errors` names every line at fault, with what was requested and what was ordered and has not been shipped. Nothing was shipped.";
+    STOCK_BACKORDERED = 409 "stock-backordered" "The goods have not come yet" "`errors` names every line at fault, with what was requested and what is there for the order: it waits for the rest. Nothing was shipped.";
     UNKNOWN_CUSTOMER = 409 "unknown-customer" "There is no such customer" "The order names a customer that does not exist.";
     UNKNOWN_ADDRESS = 409 "unknown-address" "The customer has no such address" "The shipping address must be one of the customer's own.";
     UNKNOWN_PAYMENT_METHOD = 409 "unknown-payment-method" "The customer has no such payment method" "`payment.payment_method_id` must be one of the customer's own.";
@@ -25,15 +33,44 @@ pub(crate) enum Error {
     NotFound,
     #[error("the order is {0:?}")]
     NotPlaced(OrderStatus),
+    #[error("the order is {0:?}")]
+    AlreadyShipped(OrderStatus),
+    #[error("{} of the lines cannot be shipped", .0.len())]
+    Unshippable(Vec<BadLine>),
+    /// Inventory did not say what is there for the order.
+    #[error("the stock cannot be asked")]
+    StockUnknown(Problem),
     #[error("the tables failed")]
     Storage(#[from] StoreError),
+}
+
+impl From<Forbidden> for Error {
+    fn from(Forbidden(status): Forbidden) -> Error {
+        match status {
+            OrderStatus::PartiallyShipped | OrderStatus::Shipped | OrderStatus::Completed => {
+                Error::AlreadyShipped(status)
+            }
+            OrderStatus::Pending | OrderStatus::Placed | OrderStatus::Rejected | OrderStatus::Cancelled => {
+                Error::NotPlaced(status)
+            }
+        }
+    }
+}
+
+impl From<Unshippable> for Error {
+    fn from(why: Unshippable) -> Error {
+        match why {
+            Unshippable::Status(status) => Error::NotPlaced(status),
+            Unshippable::Lines(lines) => Error::Unshippable(lines),
+        }
+    }
 }
 
 impl Failure for Error {
     fn storage(&self) -> Option<&StoreError> {
         match self {
             Error::Storage(error) => Some(error),
-            Error::NotFound | Error::NotPlaced(_) => None,
+            _ => None,
         }
     }
 }
@@ -43,6 +80,9 @@ impl From<&Error> for Problem {
         match error {
             Error::NotFound => Problem::of(&ORDER_NOT_FOUND),
             Error::NotPlaced(_) => Problem::new(&ORDER_NOT_PLACED, error),
+            Error::AlreadyShipped(_) => Problem::new(&ORDER_ALREADY_SHIPPED, error),
+            Error::Unshippable(lines) => refusal::of_shipment(lines),
+            Error::StockUnknown(problem) => problem.clone(),
             Error::Storage(error) => error.into(),
         }
     }
@@ -58,7 +98,14 @@ impl Error {
     pub(crate) fn into_api(self, order: OrderId) -> ApiError<OrderError> {
         match self {
             Error::NotFound => ApiError::Domain(OrderError::UnknownOrder(order)),
-            Error::NotPlaced(status) => ApiError::Domain(OrderError::WrongStatus(status)),
+            Error::NotPlaced(status) | Error::AlreadyShipped(status) => {
+                ApiError::Domain(OrderError::WrongStatus(status))
+            }
+            Error::Unshippable(_) => {
+                let (code, detail) = (Problem::from(&self).code().to_owned(), self.to_string());
+                ApiError::Domain(OrderError::Refused { code, detail })
+            }
+            Error::StockUnknown(problem) => ApiError::Unavailable(problem.code().to_owned()),
             Error::Storage(error) => error.into_api(),
         }
     }

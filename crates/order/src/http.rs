@@ -1,4 +1,6 @@
-//! REST rows: placing, reading, listing and cancelling orders.
+//! REST rows: placing, reading, listing, shipping and cancelling orders.
+
+mod shipments;
 
 use actix_web::{get, post, web};
 use customer_api::{AddressId, CustomerId};
@@ -168,7 +170,7 @@ async fn list_orders(caller: Admin, params: Params<OrderParams>, orders: Orders)
 
 /// Cancel an order
 ///
-/// Its stock goes back. An order that is cancelled stays as it is.
+/// Its stock goes back. An order that is cancelled stays as it is; one of which anything was shipped is refused.
 #[utoipa::path(tag = "order", operation_id = "cancel_order", security(("admin" = [])),
     params(("id" = OrderId, Path), ("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewCancellation,
@@ -189,4 +191,5 @@ async fn cancel_order(
 pub(crate) fn routes(module: &OrderModule, config: &mut ServiceConfig<'_>) {
     config.app_data(web::Data::new(module.clone()));
     config.service(place_order).service(get_order).service(list_orders).service(cancel_order);
+    config.service(shipments::ship_order);
 }

@@ -2,6 +2,8 @@
 
 mod order;
 mod payment;
+mod shipment;
+mod wanted;
 
 mod schema;
 mod store;
@@ -10,10 +12,12 @@ mod error;
 mod refusal;
 
 mod cancel;
+mod complete;
 mod drive;
 mod place;
 mod placing;
 mod reactions;
+mod ship;
 mod steps;
 
 mod check;

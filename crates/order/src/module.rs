@@ -5,7 +5,7 @@ use customer_api::CustomerApi;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::InventoryApi;
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
-use order_api::{CancelOrder, Order, OrderApi, OrderError, PlaceOrder, order_rpc};
+use order_api::{CancelOrder, Order, OrderApi, OrderError, OrderId, PlaceOrder, ShipOrder, order_rpc};
 use payment_api::PaymentApi;
 use platform::batch::{Batcher, Limits};
 use platform::events::feed::Feed;
@@ -132,6 +132,17 @@ fn read_reply(reply: &Reply) -> Result<Order, ApiError<OrderError>> {
     Err(ApiError::Domain(OrderError::Refused { code: text("code"), detail: text("detail") }))
 }
 
+fn read_outcome(
+    order: OrderId,
+    outcome: Result<Reply, Outcome<Error>>,
+) -> Result<Order, ApiError<OrderError>> {
+    match outcome {
+        Ok(reply) => read_reply(&reply),
+        Err(Outcome::Refused(problem)) => Err(unanswered(&problem)),
+        Err(Outcome::Failed(error)) => Err(error.into_api(order)),
+    }
+}
+
 /// Only for what [`read_reply`] does not see: the outcome is unknown, or the request was at fault.
 fn unanswered(problem: &Problem) -> ApiError<OrderError> {
     ApiError::Unavailable(problem.code().to_owned())
@@ -159,11 +170,18 @@ impl OrderApi for OrderModule {
         Box::pin(async move {
             let key = self.call_key(cx, "order.cancel", &request).map_err(StoreError::into_api)?;
             let order = request.order_id;
-            match OrderModule::cancel(self, cx, order, request.reason, key).await {
-                Ok(reply) => read_reply(&reply),
-                Err(Outcome::Refused(problem)) => Err(unanswered(&problem)),
-                Err(Outcome::Failed(error)) => Err(error.into_api(order)),
-            }
+            read_outcome(order, OrderModule::cancel(self, cx, order, request.reason, key).await)
+        })
+    }
+
+    fn ship<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        request: ShipOrder,
+    ) -> BoxFut<'a, Result<Order, ApiError<OrderError>>> {
+        Box::pin(async move {
+            let key = self.call_key(cx, "order.ship", &request).map_err(StoreError::into_api)?;
+            read_outcome(request.order_id, OrderModule::ship(self, cx, request, key).await)
         })
     }
 }

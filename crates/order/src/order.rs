@@ -1,5 +1,7 @@
 //! The order: every rule and every transition. Pure.
 
+use std::collections::BTreeMap;
+
 use customer_api::{AddressFields, CustomerId};
 use kernel::{Currency, Money, MoneyError, Sku, Timestamp};
 use order_api::{OrderEvent, OrderId, OrderLine, OrderStatus, PaymentMethod};
@@ -7,6 +9,7 @@ use payment_api::PaymentStatus;
 use serde::{Deserialize, Serialize};
 
 use crate::payment::Payment;
+use crate::shipment::Shipment;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Order {
@@ -19,6 +22,9 @@ pub(crate) struct Order {
     pub total: Money,
     pub shipping_address: AddressFields,
     pub payment: Payment,
+    /// In the order in which they left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shipments: Vec<Shipment>,
     pub status: Status,
     pub version: i64,
     pub created_at: Timestamp,
@@ -40,6 +46,9 @@ pub(crate) struct Line {
 pub(crate) enum Status {
     Pending,
     Placed(Placement),
+    PartiallyShipped(Placement),
+    Shipped(Placement),
+    Completed(Placement),
     Rejected { reason: String },
     Cancelled { placed: Placement, reason: String, at: Timestamp },
 }
@@ -93,6 +102,7 @@ impl Order {
             total: subtotal.checked_add(free)?,
             shipping_address: draft.shipping_address,
             payment: Payment::new(draft.payment_method),
+            shipments: Vec::new(),
             status: Status::Pending,
             version: 1,
             created_at: now,
@@ -111,7 +121,9 @@ impl Order {
     /// Accepts the order: its stock is held and its payment authorised, where it needs to be. `None` when it is placed already.
     pub(crate) fn place(&mut self, number: i64, now: Timestamp) -> Result<Option<OrderEvent>, Forbidden> {
         match self.status {
-            Status::Placed(_) => Ok(None),
+            Status::Placed(_) | Status::PartiallyShipped(_) | Status::Shipped(_) | Status::Completed(_) => {
+                Ok(None)
+            }
             Status::Pending => {
                 self.turn(Status::Placed(Placement { number, at: now }));
                 Ok(Some(OrderEvent::Created { order: self.view() }))
@@ -128,11 +140,12 @@ impl Order {
                 self.turn(Status::Rejected { reason: reason.to_owned() });
                 Ok(Some(OrderEvent::Rejected { order: self.view() }))
             }
-            Status::Placed(_) | Status::Cancelled { .. } => Err(Forbidden(self.kind())),
+            _ => Err(Forbidden(self.kind())),
         }
     }
 
-    /// Cancels the order; its stock and its money go back once their owners hear of it. `None` when it is cancelled already.
+    /// Cancels the order, as long as nothing has left; its stock and its money go back once their owners hear of it. `None`
+    /// when it is cancelled already.
     pub(crate) fn cancel(&mut self, reason: &str, now: Timestamp) -> Result<Option<OrderEvent>, Forbidden> {
         match self.status {
             Status::Cancelled { .. } => Ok(None),
@@ -140,11 +153,11 @@ impl Order {
                 self.turn(Status::Cancelled { placed, reason: reason.to_owned(), at: now });
                 Ok(Some(OrderEvent::Cancelled { order: self.view() }))
             }
-            Status::Pending | Status::Rejected { .. } => Err(Forbidden(self.kind())),
+            _ => Err(Forbidden(self.kind())),
         }
     }
 
-    fn turn(&mut self, status: Status) {
+    pub(crate) fn turn(&mut self, status: Status) {
         self.status = status;
         self.version = self.version.saturating_add(1);
     }
@@ -153,6 +166,9 @@ impl Order {
         match self.status {
             Status::Pending => OrderStatus::Pending,
             Status::Placed(_) => OrderStatus::Placed,
+            Status::PartiallyShipped(_) => OrderStatus::PartiallyShipped,
+            Status::Shipped(_) => OrderStatus::Shipped,
+            Status::Completed(_) => OrderStatus::Completed,
             Status::Rejected { .. } => OrderStatus::Rejected,
             Status::Cancelled { .. } => OrderStatus::Cancelled,
         }
@@ -160,7 +176,11 @@ impl Order {
 
     pub(crate) fn placement(&self) -> Option<Placement> {
         match self.status {
-            Status::Placed(placed) | Status::Cancelled { placed, .. } => Some(placed),
+            Status::Placed(placed)
+            | Status::PartiallyShipped(placed)
+            | Status::Shipped(placed)
+            | Status::Completed(placed)
+            | Status::Cancelled { placed, .. } => Some(placed),
             Status::Pending | Status::Rejected { .. } => None,
         }
     }
@@ -168,7 +188,7 @@ impl Order {
     pub(crate) fn reason(&self) -> Option<&str> {
         match &self.status {
             Status::Rejected { reason } | Status::Cancelled { reason, .. } => Some(reason),
-            Status::Pending | Status::Placed(_) => None,
+            _ => None,
         }
     }
 
@@ -186,20 +206,21 @@ impl Order {
 
     /// As others may see it.
     pub(crate) fn view(&self) -> order_api::Order {
-        let placed = self.placement();
+        let (placed, shipped) = (self.placement(), self.shipped());
         order_api::Order {
             id: self.id,
             number: placed.map(|placed| placed.number.to_string()),
             status: self.kind(),
             customer_id: self.customer_id,
             currency: self.currency,
-            lines: self.lines.iter().map(Line::view).collect(),
+            lines: self.lines.iter().map(|line| line.view(&shipped)).collect(),
             subtotal: self.subtotal(),
             shipping: self.shipping,
             tax: self.tax,
             total: self.total,
             shipping_address: self.shipping_address.clone(),
             payment: self.payment.view(self),
+            shipments: self.shipments.iter().map(|shipment| shipment.view(self)).collect(),
             reason: self.reason().map(str::to_owned),
             placed_at: placed.map(|placed| placed.at),
             cancelled_at: self.cancelled_at(),
@@ -221,11 +242,12 @@ impl Line {
         })
     }
 
-    fn view(&self) -> OrderLine {
+    fn view(&self, shipped: &BTreeMap<i32, i64>) -> OrderLine {
         OrderLine {
             sku: self.sku.clone(),
             title: self.title.clone(),
             quantity: self.quantity,
+            shipped: shipped.get(&self.position).copied().unwrap_or(0),
             unit_price: self.unit_price,
             total: self.total,
         }
@@ -233,60 +255,4 @@ impl Line {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use kernel::Id;
-
-    const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
-
-    fn draft(quantity: i64, cents: i64) -> Draft {
-        let sku = Sku::parse("LAMP").unwrap();
-        let unit_price = Money::new(cents, Currency::EUR);
-        Draft {
-            id: Id::from_uuid(Default::default()),
-            customer_id: Id::from_uuid(Default::default()),
-            currency: Currency::EUR,
-            lines: vec![DraftLine { position: 0, sku, title: "Lamp".to_owned(), quantity, unit_price }],
-            shipping_address: AddressFields {
-                name: "A. Buyer".to_owned(),
-                line1: "1 Main St".to_owned(),
-                line2: None,
-                city: "Berlin".to_owned(),
-                region: None,
-                postal_code: "10115".to_owned(),
-                country: "DE".to_owned(),
-                phone: None,
-            },
-            payment_method: PaymentMethod::Invoice,
-        }
-    }
-
-    #[test]
-    fn the_total_is_the_sum_of_the_lines_or_an_error() {
-        let order = Order::new(draft(3, 4999), NOW).unwrap();
-        assert_eq!(order.total, Money::new(14_997, Currency::EUR));
-        assert_eq!(Order::new(draft(3, i64::MAX / 2), NOW).unwrap_err(), MoneyError::Overflow);
-    }
-
-    #[test]
-    fn a_step_done_twice_is_done_once() {
-        let mut order = Order::new(draft(1, 1), NOW).unwrap();
-        assert!(matches!(order.place(7, NOW), Ok(Some(OrderEvent::Created { .. }))));
-        assert_eq!(order.place(8, NOW), Ok(None));
-        assert_eq!(order.placement().unwrap().number, 7);
-        assert!(matches!(order.cancel("changed my mind", NOW), Ok(Some(OrderEvent::Cancelled { .. }))));
-        assert_eq!(order.cancel("again", NOW), Ok(None));
-        assert_eq!((order.version, order.reason()), (3, Some("changed my mind")));
-    }
-
-    #[test]
-    fn forbidden_steps_change_nothing() {
-        let mut order = Order::new(draft(1, 1), NOW).unwrap();
-        assert_eq!(order.cancel("too early", NOW), Err(Forbidden(OrderStatus::Pending)));
-        order.reject("insufficient-stock").unwrap();
-        let before = order.clone();
-        assert_eq!(order.place(7, NOW), Err(Forbidden(OrderStatus::Rejected)));
-        assert_eq!(order.cancel("too late", NOW), Err(Forbidden(OrderStatus::Rejected)));
-        assert_eq!(order, before);
-    }
-}
+mod tests;

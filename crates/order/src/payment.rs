@@ -1,6 +1,6 @@
 //! What an order knows of its payment, which another module owns.
 
-use kernel::{Freshness, Timestamp};
+use kernel::{Freshness, Money, Timestamp};
 use order_api::{OrderStatus, PaymentMethod};
 use payment_api::{PaymentStatus, payment_of};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ pub(crate) struct Payment {
 pub(crate) struct Heard {
     pub version: i64,
     pub as_of: Timestamp,
+    /// How much was ever captured, in minor units.
+    pub captured: i64,
 }
 
 impl Payment {
@@ -35,6 +37,11 @@ impl Payment {
     pub(crate) fn is_open(&self) -> bool {
         let undecided = [PaymentStatus::Pending, PaymentStatus::RequiresAction, PaymentStatus::Unknown];
         self.method == PaymentMethod::Card && undecided.contains(&self.status)
+    }
+
+    /// Whether so much was captured, whatever has gone back since. What costs nothing is paid for.
+    pub(crate) fn covers(&self, total: Money) -> bool {
+        self.heard.map_or(0, |heard| heard.captured) >= total.minor()
     }
 
     /// It stands so, and asks nothing of the customer any more.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use catalog_api::{LineQuote, Quote, QuoteLines};
 use customer_api::{CustomerError, Destination, FindDestination, FindPaymentToken};
 use futures_util::future::join3;
-use kernel::{ApiError, CallCtx, Sku};
+use kernel::{ApiError, CallCtx};
 use order_api::{Means, PlaceOrder};
 use platform::http::{Problem, Reply};
 use platform::idempotency::{self, Outcome, RequestKey};
@@ -16,14 +16,7 @@ use crate::order::{Draft, DraftLine, Order};
 use crate::placing::{Card, Mine, Origin, Pending};
 use crate::refusal::{self, RefusedLine};
 use crate::steps::{Begin, Begun};
-
-/// A SKU that the request names, once, with all it asks for.
-#[derive(Clone, Debug)]
-struct Wanted {
-    position: i32,
-    sku: Sku,
-    quantity: i64,
-}
+use crate::wanted::{Wanted, add_up};
 
 impl OrderModule {
     /// Places an order and answers as `POST /v1/orders` does. Every outcome is stored under the key; a failure whose
@@ -54,7 +47,7 @@ impl OrderModule {
         cx: &CallCtx,
         request: &PlaceOrder,
     ) -> Result<Result<(Order, Option<Card>), Problem>, Problem> {
-        let wanted = add_up(request);
+        let wanted = add_up(&request.lines);
         let skus = wanted.iter().map(|wanted| wanted.sku.clone()).collect();
         let quote = self.catalog.quote(cx, QuoteLines { currency: request.currency, skus });
         let asked =
@@ -125,18 +118,6 @@ fn of_customer<T>(answer: Result<T, ApiError<CustomerError>>) -> Result<Result<T
         Err(ApiError::Domain(refused)) => Ok(Err(refusal::of_customer(&refused))),
         Err(error) => Err(Problem::from(&error)),
     }
-}
-
-/// Each SKU once, at the place where it was first named.
-fn add_up(request: &PlaceOrder) -> Vec<Wanted> {
-    let mut wanted: Vec<Wanted> = Vec::with_capacity(request.lines.len());
-    for (line, position) in request.lines.iter().zip(0..) {
-        match wanted.iter_mut().find(|wanted| wanted.sku == line.sku) {
-            Some(named) => named.quantity = named.quantity.saturating_add(line.quantity),
-            None => wanted.push(Wanted { position, sku: line.sku.clone(), quantity: line.quantity }),
-        }
-    }
-    wanted
 }
 
 fn price(wanted: Vec<Wanted>, quote: Quote) -> Result<Vec<DraftLine>, Problem> {

@@ -1,4 +1,4 @@
-//! Why an order cannot be placed, in the words of the REST contract.
+//! Why an order cannot be placed, or goods of it not shipped, in the words of the REST contract.
 
 use catalog_api::QuoteRefusal;
 use customer_api::CustomerError;
@@ -9,6 +9,7 @@ use platform::http::{FieldError, Problem, ProblemKind, kinds};
 
 use crate::error;
 use crate::order::Order;
+use crate::shipment::{BadLine, LineFault};
 
 /// The line of the request that is at fault.
 #[derive(Clone, Debug)]
@@ -36,6 +37,35 @@ pub(crate) fn of_quote(lines: &[RefusedLine]) -> Option<Problem> {
             .figure("sku", line.sku.as_str())
     });
     Some(Problem::of(kind).errors(errors))
+}
+
+/// All lines at fault; the first one's kind is the problem's.
+pub(crate) fn of_shipment(lines: &[BadLine]) -> Problem {
+    let kind = lines.first().map_or(&error::SHIPMENT_EXCEEDS_ORDER, BadLine::kind);
+    Problem::of(kind).errors(lines.iter().map(BadLine::describe))
+}
+
+impl BadLine {
+    fn kind(&self) -> &'static ProblemKind {
+        match self.fault {
+            LineFault::NotOrdered => &error::SKU_NOT_ORDERED,
+            LineFault::Exceeds { .. } => &error::SHIPMENT_EXCEEDS_ORDER,
+            LineFault::Backordered { .. } => &error::STOCK_BACKORDERED,
+        }
+    }
+
+    fn describe(&self) -> FieldError {
+        let (position, code) = (self.position, self.kind().code);
+        let at = |field: &str| {
+            FieldError::new(format!("/lines/{position}/{field}"), code).figure("sku", self.sku.as_str())
+        };
+        let short = || at("quantity").figure("requested", self.requested);
+        match self.fault {
+            LineFault::NotOrdered => at("sku"),
+            LineFault::Exceeds { remaining } => short().figure("remaining", remaining),
+            LineFault::Backordered { available } => short().figure("available", available),
+        }
+    }
 }
 
 pub(crate) fn of_customer(refusal: &CustomerError) -> Problem {

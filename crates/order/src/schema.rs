@@ -47,5 +47,32 @@ diesel::table! {
         status -> Text,
         version -> BigInt,
         as_of -> Moment,
+        captured -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Moment, Uid};
+
+    shipments (order_id, position) {
+        order_id -> Uid,
+        position -> Integer,
+        id -> Uid,
+        carrier -> Nullable<Text>,
+        tracking -> Nullable<Text>,
+        shipped_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::Uid;
+
+    shipment_lines (order_id, shipment, position) {
+        order_id -> Uid,
+        shipment -> Integer,
+        position -> Integer,
+        quantity -> BigInt,
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod orders;
 pub(crate) mod payments;
+mod rows;
+pub(crate) mod shipments;
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -82,4 +84,11 @@ pub(crate) fn lock_decided(tx: &mut Tx<'_>, id: OrderId) -> Result<Order, Error>
         None if saga::find::<Pending>(tx, &[id.into()])?.is_empty() => Err(Error::NotFound),
         None => Err(Error::NotPlaced(OrderStatus::Pending)),
     }
+}
+
+/// Those of these orders that are shipped and not completed, locked for a change.
+pub(crate) fn lock_shipped(tx: &mut Tx<'_>, ids: &[Key]) -> Result<Vec<Order>, StoreError> {
+    let mut found = orders::lock_shipped(tx, ids)?;
+    payments::tell(tx, &mut found)?;
+    Ok(found)
 }

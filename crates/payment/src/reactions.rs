@@ -28,13 +28,13 @@ pub(crate) fn follow_orders(
         .iter()
         .filter_map(|told| match &told.event {
             OrderEvent::Created { order } => by_hand(order, change),
-            OrderEvent::Cancelled { .. } | OrderEvent::Rejected { .. } => None,
+            _ => None,
         })
         .collect();
     payments::insert_missing(tx, &opened)?;
     for Told { event, .. } in told {
         match event {
-            OrderEvent::Created { .. } => {}
+            OrderEvent::Created { .. } | OrderEvent::Shipped { .. } | OrderEvent::Completed { .. } => {}
             OrderEvent::Rejected { order } if order.payment.method != PaymentMethod::Card => {}
             OrderEvent::Cancelled { order } | OrderEvent::Rejected { order } => {
                 let_go(providers, tx, change, order)?;

@@ -42,6 +42,22 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Notes goods of an order as shipped; the reply is the caller's to judge.
+    pub fn ship<S: AsRef<str>>(
+        &self,
+        order: &TestOrder,
+        lines: impl IntoIterator<Item = (S, i64)>,
+    ) -> Request {
+        self.post(&format!("/v1/orders/{}/shipments", order.id), json!({"lines": lines_of(lines)}))
+    }
+}
+
+fn lines_of<S: AsRef<str>>(lines: impl IntoIterator<Item = (S, i64)>) -> Value {
+    let line = |(sku, quantity): (S, i64)| json!({"sku": sku.as_ref(), "quantity": quantity});
+    lines.into_iter().map(line).collect()
+}
+
 /// Somewhere in Berlin.
 fn address_of(name: &str) -> Value {
     json!({
@@ -63,11 +79,9 @@ impl TestCustomer {
 
     /// The body of [`TestCustomer::try_place`].
     pub fn new_order<S: AsRef<str>>(&self, lines: impl IntoIterator<Item = (S, i64)>) -> Value {
-        let line = |(sku, quantity): (S, i64)| json!({"sku": sku.as_ref(), "quantity": quantity});
-        let lines: Vec<Value> = lines.into_iter().map(line).collect();
         json!({
             "customer_id": self.id, "shipping_address_id": self.address_id, "currency": "EUR",
-            "lines": lines, "payment": {"method": "invoice"},
+            "lines": lines_of(lines), "payment": {"method": "invoice"},
         })
     }
 

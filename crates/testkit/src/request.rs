@@ -191,5 +191,5 @@ impl Patience {
 fn needs_key(path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default();
     path == "/v1/orders"
-        || ["/cancellation", "/adjustments", "/transfers"].iter().any(|end| path.ends_with(end))
+        || ["/cancellation", "/shipments", "/adjustments", "/transfers"].iter().any(|end| path.ends_with(end))
 }

@@ -18,7 +18,7 @@ const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 45] = [
+const GUARDED: [(&str, &str); 46] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -45,6 +45,7 @@ const GUARDED: [(&str, &str); 45] = [
     ("GET", "/v1/orders"),
     ("GET", "/v1/orders/{}"),
     ("POST", "/v1/orders/{}/cancellation"),
+    ("POST", "/v1/orders/{}/shipments"),
     ("GET", "/v1/admin/modules"),
     ("GET", "/v1/admin/ownership"),
     ("GET", "/v1/admin/events"),

@@ -184,6 +184,10 @@ async fn ids_that_are_none(shop: TestShop) {
             .assert_problem(400, "malformed-path");
         let cancellation = format!("/v1/orders/{bad}/cancellation");
         shop.post(&cancellation, json!({"reason": "x"})).await.assert_problem(400, "malformed-path");
+        let shipments = format!("/v1/orders/{bad}/shipments");
+        shop.post(&shipments, json!({"lines": [{"sku": "LAMP", "quantity": 1}]}))
+            .await
+            .assert_problem(400, "malformed-path");
         for either in [format!("/v1/products/{bad}"), format!("/v1/orders/{bad}")] {
             let reply = shop.get(&either).await;
             assert!(matches!(reply.status, 400 | 404), "{}", reply.exchange());

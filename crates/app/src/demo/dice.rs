@@ -22,6 +22,11 @@ impl Dice {
         self.throw().checked_rem(end).unwrap_or(0)
     }
 
+    /// 0 to `most`.
+    pub(super) fn up_to(&mut self, most: u32) -> i64 {
+        i64::try_from(self.below(u64::from(most) + 1)).unwrap_or(0)
+    }
+
     pub(super) fn one_in(&mut self, many: u64) -> bool {
         self.below(many) == 0
     }

@@ -16,8 +16,10 @@ use customer_api::CustomerApi;
 use inventory_api::InventoryApi;
 use kernel::{ManualClock, Timestamp};
 use order_api::OrderApi;
+use payment_api::PaymentApi;
 use tokio::task::JoinSet;
 
+use self::plan::Step;
 use self::seeder::Seeder;
 
 /// The module APIs that the demo is made through.
@@ -27,6 +29,7 @@ pub(crate) struct Apis {
     pub customers: Arc<dyn CustomerApi>,
     pub inventory: Arc<dyn InventoryApi>,
     pub orders: Arc<dyn OrderApi>,
+    pub payments: Arc<dyn PaymentApi>,
 }
 
 /// What the demo shop has.
@@ -41,11 +44,12 @@ pub(crate) struct Seeded {
 /// Makes the demo shop, which opened a hundred days before `today`. `None` if it is there already: its last
 /// product is in the catalog.
 ///
-/// `clock` must be the one that the modules go by.
+/// `clock` must be the one that the modules go by; `settle` lets them hear of each other.
 pub(crate) async fn seed(
     apis: &Apis,
     clock: &ManualClock,
     today: Timestamp,
+    settle: impl AsyncFn() -> anyhow::Result<()>,
 ) -> anyhow::Result<Option<Seeded>> {
     let seeder = Arc::new(Seeder::new(apis.clone()));
     if seeder.is_done().await? {
@@ -53,6 +57,10 @@ pub(crate) async fn seed(
     }
     for (at, steps) in plan::plan(today) {
         clock.set(at);
+        // Payments are there once their orders were heard of.
+        if steps.iter().any(|step| matches!(step, Step::Collect { .. })) {
+            settle().await?;
+        }
         let mut together = JoinSet::new();
         for step in steps {
             let seeder = Arc::clone(&seeder);

@@ -33,6 +33,8 @@ pub(super) enum Step {
     Join(&'static Person),
     Buy(Purchase),
     Cancel { purchase: String, reason: &'static str },
+    Ship { purchase: String, lines: Vec<(&'static str, i64)> },
+    Collect { purchase: String },
 }
 
 /// An order to be placed.
@@ -98,11 +100,36 @@ impl Plan {
             let lines = basket(&mut dice);
             let payment = if dice.one_in(5) { Means::Manual } else { Means::Invoice };
             let regret = regret(&mut dice);
-            self.add(at, Step::Buy(Purchase { name: name.clone(), buyer, lines, payment }));
-            if let Some((after, reason)) = regret {
-                self.add(at.saturating_add(after), Step::Cancel { purchase: name, reason });
+            let purchase = Purchase { name, buyer, lines, payment };
+            self.add(at, Step::Buy(purchase.clone()));
+            match regret {
+                Some((after, reason)) => {
+                    self.add(at.saturating_add(after), Step::Cancel { purchase: purchase.name, reason });
+                }
+                None => self.fulfil(date, number, purchase),
             }
         }
+    }
+
+    /// Most purchases of a date leave within three days, some in two parts, and most are paid for some days later, by
+    /// arrangement on the next day. A few wait, and a few are never paid for.
+    fn fulfil(&mut self, date: i64, number: u64, Purchase { name, mut lines, payment, .. }: Purchase) {
+        // Its own dice, so that it changes nothing about what is bought.
+        let mut dice = Dice::new(date.unsigned_abs().wrapping_mul(1_000).wrapping_add(number));
+        let leaves = date + 1 + dice.up_to(2);
+        let paid = if payment == Means::Manual { date + 1 } else { leaves + 3 + dice.up_to(11) };
+        if !dice.one_in(9) {
+            self.add(time(paid, 9 * 60 + 40), Step::Collect { purchase: name.clone() });
+        }
+        if dice.one_in(20) {
+            return;
+        }
+        if lines.len() > 1 && dice.one_in(6) {
+            let rest = lines.split_off(1);
+            let step = Step::Ship { purchase: name.clone(), lines: rest };
+            self.add(time(leaves + 6, 15 * 60 + 20), step);
+        }
+        self.add(time(leaves, 15 * 60 + 20), Step::Ship { purchase: name, lines });
     }
 }
 

@@ -9,7 +9,8 @@ use catalog_api::{CatalogError, LineQuote, NewProduct, NewVariant, QuoteLines, Q
 use customer_api::{AddAddress, AddressId, CustomerError, CustomerId, RegisterCustomer};
 use inventory_api::AdjustStock;
 use kernel::{ApiError, BoxFut, CallCtx, Currency, Money, Sku};
-use order_api::{CancelOrder, NewLine, OrderError, OrderId, PlaceOrder};
+use order_api::{CancelOrder, NewLine, OrderError, OrderId, PlaceOrder, ShipOrder};
+use payment_api::{Capture, payment_of};
 
 use super::goods::{self, Form, Item, SHELVES};
 use super::people::Person;
@@ -64,6 +65,8 @@ impl Seeder {
             Step::Join(person) => self.register(person).await.context(person.email),
             Step::Buy(purchase) => self.place(&purchase).await.context(purchase.name),
             Step::Cancel { purchase, reason } => self.cancel(&purchase, reason).await.context(purchase),
+            Step::Ship { purchase, lines } => self.ship(&purchase, &lines).await.context(purchase),
+            Step::Collect { purchase } => self.collect(&purchase).await.context(purchase),
         }
     }
 
@@ -147,12 +150,11 @@ impl Seeder {
     async fn place(&self, purchase: &Purchase) -> anyhow::Result<()> {
         let home = self.lock().homes.get(purchase.buyer.email).copied();
         let Some((customer_id, shipping_address_id)) = home else { return Ok(()) };
-        let line = |(sku, quantity): &(&str, i64)| Ok(NewLine { sku: Sku::parse(sku)?, quantity: *quantity });
         let order = PlaceOrder {
             customer_id,
             shipping_address_id,
             currency: purchase.buyer.currency(),
-            lines: purchase.lines.iter().map(line).collect::<anyhow::Result<_>>()?,
+            lines: lines(&purchase.lines)?,
             payment: purchase.payment.clone(),
         };
         let cx = self.key(format_args!("order:{}", purchase.name));
@@ -177,6 +179,24 @@ impl Seeder {
         Ok(())
     }
 
+    async fn ship(&self, purchase: &str, goods: &[(&str, i64)]) -> anyhow::Result<()> {
+        let Some(order_id) = self.lock().orders.get(purchase).copied() else { return Ok(()) };
+        let first = goods.first().map_or("", |(sku, _)| sku);
+        let cx = self.key(format_args!("ship:{purchase}:{first}"));
+        let carrier = Some("Courier".to_owned());
+        let ship = ShipOrder { order_id, lines: lines(goods)?, carrier, tracking: None };
+        patiently(|| self.apis.orders.ship(&cx, ship.clone())).await?;
+        Ok(())
+    }
+
+    async fn collect(&self, purchase: &str) -> anyhow::Result<()> {
+        let Some(order_id) = self.lock().orders.get(purchase).copied() else { return Ok(()) };
+        let cx = self.key(format_args!("collect:{purchase}"));
+        let capture = Capture { payment_id: payment_of(order_id), amount: None };
+        patiently(|| self.apis.payments.capture(&cx, capture.clone())).await?;
+        Ok(())
+    }
+
     /// The context of one command, under its own key.
     fn key(&self, step: std::fmt::Arguments<'_>) -> CallCtx {
         self.cx.with_key(format!("demo:{step}"))
@@ -186,6 +206,11 @@ impl Seeder {
         // Each change is one insertion: a panic elsewhere leaves nothing half done.
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn lines(goods: &[(&str, i64)]) -> anyhow::Result<Vec<NewLine>> {
+    let line = |(sku, quantity): &(&str, i64)| Ok(NewLine { sku: Sku::parse(sku)?, quantity: *quantity });
+    goods.iter().map(line).collect()
 }
 
 fn variant(form: &Form) -> anyhow::Result<NewVariant> {

@@ -9,8 +9,8 @@ use kernel::module_api;
 pub use self::error::InventoryError;
 pub use self::events::InventoryEvent;
 pub use self::types::{
-    AdjustStock, FindHolds, Held, HoldState, HoldView, Holds, HoldsReleased, LineQuantity, LocationStock,
-    ReleaseHolds, Reserve, Shortage, Stock, TransferId, TransferKind,
+    AdjustStock, FindHolds, Held, HoldLine, HoldState, HoldView, Holds, HoldsReleased, LineQuantity,
+    LocationStock, ReleaseHolds, Reserve, Shortage, Stock, TransferId, TransferKind,
 };
 
 module_api! {
@@ -24,7 +24,7 @@ module_api! {
         command reserve(Reserve) -> Held;
         /// Lets the holds of orders go, also of those that never came to hold anything: a late reserve is refused.
         command release(ReleaseHolds) -> HoldsReleased;
-        /// The holds of these orders; orders without one are absent.
+        /// The holds of these orders, with what of them waits and what has been shipped; orders without one are absent.
         query find_holds(FindHolds) -> Holds;
         /// Adds to or takes from the stock on hand. Refused with [`InventoryError::StockReserved`].
         command adjust(AdjustStock) -> Stock;

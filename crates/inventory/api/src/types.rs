@@ -68,8 +68,27 @@ pub struct Holds {
 pub struct HoldView {
     pub order_id: OrderId,
     pub state: HoldState,
-    /// What is held, or was, by SKU, over all locations, and what the hold waits for, as long as it does.
-    pub lines: Vec<LineQuantity>,
+    pub lines: Vec<HoldLine>,
+}
+
+/// What a hold has of one SKU, or had, over all locations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldLine {
+    pub sku: Sku,
+    /// In all: reserved, waited for or shipped.
+    pub quantity: i64,
+    /// The part that the hold waits for, as long as it does.
+    pub backordered: i64,
+    /// The part that has left.
+    pub shipped: i64,
+}
+
+impl HoldLine {
+    /// What was ever there for the order. While the hold is live it only grows, so whoever goes by an older answer is on
+    /// the safe side.
+    pub fn allotted(&self) -> i64 {
+        self.quantity.saturating_sub(self.backordered)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,7 +17,8 @@ use crate::store::ledger::LedgerRow;
 pub(crate) struct LedgerEntry {
     seq: i64,
     location: String,
-    /// `adjusted`, `transfer_out`, `transfer_in`, `reserved`, `allocated` (to a hold that waited) or `released`.
+    /// `adjusted`, `transfer_out`, `transfer_in`, `reserved`, `allocated` (to a hold that waited), `released` or
+    /// `shipped`.
     kind: String,
     on_hand_delta: i64,
     reserved_delta: i64,

@@ -36,9 +36,8 @@ pub(crate) struct BackorderRow {
 }
 
 impl BackorderRow {
-    pub(crate) fn line(&self) -> Result<LineQuantity, StoreError> {
-        let sku = Sku::parse(&self.sku).map_err(|error| corrupt("backorders", "sku", self.seq, error))?;
-        Ok(LineQuantity { sku, quantity: self.quantity })
+    pub(crate) fn sku(&self) -> Result<Sku, StoreError> {
+        Sku::parse(&self.sku).map_err(|error| corrupt("backorders", "sku", self.seq, error))
     }
 }
 

@@ -1,6 +1,8 @@
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
-use inventory_api::{HoldState, LineQuantity, Shortage};
+use inventory_api::{HoldState, Shortage};
 use kernel::{Sku, Timestamp};
 use platform::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Uid, corrupt, one_of};
 use platform::{bug, insert_all, on, on_locked};
@@ -65,10 +67,8 @@ impl HoldLineRow {
         }
     }
 
-    pub(crate) fn line(&self) -> Result<LineQuantity, StoreError> {
-        let sku =
-            Sku::parse(&self.sku).map_err(|error| corrupt("hold_lines", "sku", self.order_id.0, error))?;
-        Ok(LineQuantity { sku, quantity: self.quantity })
+    pub(crate) fn sku(&self) -> Result<Sku, StoreError> {
+        Sku::parse(&self.sku).map_err(|error| corrupt("hold_lines", "sku", self.order_id.0, error))
     }
 }
 
@@ -135,6 +135,54 @@ pub(crate) fn add_to_lines(db: &mut Db<'_>, rows: &[HoldLineRow]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+const EMPTY_LINES: &str = "DELETE FROM hold_lines h USING unnest(";
+const SHRINK_LINES: &str = "UPDATE hold_lines h SET quantity = d.quantity FROM unnest(";
+const EACH_LINE: &str = "\
+    ) AS d (order_id, sku_key, location, quantity) \
+    WHERE h.order_id = d.order_id AND h.sku_key = d.sku_key AND h.location = d.location";
+
+/// Leaves so much in lines that are there; a line with nothing left goes.
+pub(crate) fn leave_in_lines(db: &mut Db<'_>, rows: &[HoldLineRow]) -> Result<(), StoreError> {
+    let (empty, rest): (Vec<&HoldLineRow>, Vec<&HoldLineRow>) =
+        rows.iter().partition(|row| row.quantity == 0);
+    match db {
+        Db::Postgres(conn) => {
+            enum Empty {}
+            enum Shrink {}
+            if !empty.is_empty() {
+                Prepared::<Empty, _>::new(EMPTY_LINES, places(&empty), EACH_LINE).execute(*conn)?;
+            }
+            if !rest.is_empty() {
+                Prepared::<Shrink, _>::new(SHRINK_LINES, places(&rest), EACH_LINE).execute(*conn)?;
+            }
+        }
+        Db::Sqlite(conn) => {
+            let line = |row: &HoldLineRow| (row.order_id, row.sku_key.clone(), row.location.clone());
+            for row in empty {
+                diesel::delete(hold_lines::table.find(line(row))).execute(*conn)?;
+            }
+            for row in rest {
+                let left = hold_lines::quantity.eq(row.quantity);
+                diesel::update(hold_lines::table.find(line(row))).set(left).execute(*conn)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Lines, and what is left in them.
+fn places(rows: &[&HoldLineRow]) -> impl QueryFragment<Pg> {
+    fn column<'r, T>(rows: &[&'r HoldLineRow], of: impl Fn(&'r HoldLineRow) -> T) -> Vec<T> {
+        rows.iter().map(|row| of(row)).collect()
+    }
+    (
+        column(rows, |row| row.order_id).into_sql::<Array<Uid>>(),
+        column(rows, |row| row.sku_key.as_str()).into_sql::<Array<Text>>(),
+        column(rows, |row| row.location.as_str()).into_sql::<Array<Text>>(),
+        column(rows, |row| row.quantity).into_sql::<Array<BigInt>>(),
+    )
 }
 
 /// Which SKUs these orders hold or wait for.

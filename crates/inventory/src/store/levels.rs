@@ -1,4 +1,6 @@
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
 use diesel::sql_types::{Array, BigInt, Text};
 use kernel::{Sku, Timestamp};
 use platform::store::{Db, Moment, Prepared, StoreError, Time, corrupt, one_of};
@@ -146,17 +148,8 @@ pub(crate) fn move_reserved(
     let moved = match db {
         _ if deltas.is_empty() => 0,
         Db::Postgres(conn) => {
-            let (keys, locations): (Vec<_>, Vec<_>) =
-                deltas.iter().map(|delta| (delta.sku_key.as_str(), delta.location.as_str())).unzip();
-            let amounts: Vec<i64> = deltas.iter().map(|delta| delta.delta).collect();
-            let times = vec![Time(now); deltas.len()];
-            let binds = (
-                keys.into_sql::<Array<Text>>(),
-                locations.into_sql::<Array<Text>>(),
-                amounts.into_sql::<Array<BigInt>>(),
-                times.into_sql::<Array<Moment>>(),
-            );
             enum MoveReserved {}
+            let binds = binds(deltas, now);
             Prepared::<MoveReserved, _>::new(MOVE_RESERVED, binds, WITHIN_BOUNDS).execute(*conn)?
         }
         Db::Sqlite(conn) => deltas.iter().try_fold(0, |moved, delta| {
@@ -173,6 +166,55 @@ pub(crate) fn move_reserved(
         })?,
     };
     all_moved(moved, deltas.len())
+}
+
+const MOVE_OUT: &str = "\
+    UPDATE stock_levels l \
+    SET on_hand = l.on_hand + d.delta, reserved = l.reserved + d.delta, version = l.version + 1, updated_at = d.at \
+    FROM unnest(";
+const AS_FAR_AS_RESERVED: &str = "\
+    ) AS d (sku_key, location, delta, at) \
+    WHERE l.sku_key = d.sku_key AND l.location = d.location AND l.reserved + d.delta >= 0";
+
+/// What was reserved leaves: moves the reserved figures, and what is on hand by as much; each level is named once at most.
+///
+/// # Errors
+/// [`StoreError::Contended`] when more would leave than is reserved: nobody may have changed a locked level.
+pub(crate) fn move_out(db: &mut Db<'_>, deltas: &[ReservedDelta], now: Timestamp) -> Result<(), StoreError> {
+    let moved = match db {
+        _ if deltas.is_empty() => 0,
+        Db::Postgres(conn) => {
+            enum MoveOut {}
+            let binds = binds(deltas, now);
+            Prepared::<MoveOut, _>::new(MOVE_OUT, binds, AS_FAR_AS_RESERVED).execute(*conn)?
+        }
+        Db::Sqlite(conn) => deltas.iter().try_fold(0, |moved, delta| {
+            diesel::update(stock_levels::table.find((&delta.sku_key, &delta.location)))
+                .filter((stock_levels::reserved + delta.delta).ge(0))
+                .set((
+                    stock_levels::on_hand.eq(stock_levels::on_hand + delta.delta),
+                    stock_levels::reserved.eq(stock_levels::reserved + delta.delta),
+                    stock_levels::version.eq(stock_levels::version + 1),
+                    stock_levels::updated_at.eq(Time(now)),
+                ))
+                .execute(*conn)
+                .map(|rows| moved + rows)
+        })?,
+    };
+    all_moved(moved, deltas.len())
+}
+
+fn binds(deltas: &[ReservedDelta], now: Timestamp) -> impl QueryFragment<Pg> {
+    let (keys, locations): (Vec<_>, Vec<_>) =
+        deltas.iter().map(|delta| (delta.sku_key.as_str(), delta.location.as_str())).unzip();
+    let amounts: Vec<i64> = deltas.iter().map(|delta| delta.delta).collect();
+    let times = vec![Time(now); deltas.len()];
+    (
+        keys.into_sql::<Array<Text>>(),
+        locations.into_sql::<Array<Text>>(),
+        amounts.into_sql::<Array<BigInt>>(),
+        times.into_sql::<Array<Moment>>(),
+    )
 }
 
 fn all_moved(moved: usize, locked: usize) -> Result<(), StoreError> {

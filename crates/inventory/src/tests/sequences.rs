@@ -25,24 +25,49 @@ impl Dice {
     }
 }
 
+/// A live order.
+struct Live {
+    order: OrderId,
+    quantity: i64,
+    shipped: i64,
+}
+
+/// Ships some of what is there for an order.
+async fn ship(room: &Stockroom, dice: &mut Dice, live: &mut Live) {
+    let left = room.hold(live.order).await.lines[0].allotted() - live.shipped;
+    let quantity = dice.quantity().min(left);
+    if quantity > 0 {
+        room.say_shipped(live.order, quantity);
+        room.hear_all().await;
+        live.shipped += quantity;
+    }
+}
+
 /// Does something, which may be refused.
-async fn step(room: &Stockroom, dice: &mut Dice, live: &mut Vec<(OrderId, i64)>) {
+async fn step(room: &Stockroom, dice: &mut Dice, live: &mut Vec<Live>) {
     let quantity = dice.quantity();
-    match dice.below(10) {
+    match dice.below(12) {
         0..=4 => {
             let order = room.order();
             if room.try_reserve(order, quantity).await.is_ok() {
-                live.push((order, quantity));
+                live.push(Live { order, quantity, shipped: 0 });
             }
         }
         5 if !live.is_empty() => {
-            let gone: Vec<_> = (0..2).map(|_| live[dice.below(live.len())].0).collect();
-            live.retain(|(order, _)| !gone.contains(order));
+            // What has left of an order does not come back.
+            let gone: Vec<_> =
+                (0..2).map(|_| dice.below(live.len())).filter(|n| live[*n].shipped == 0).collect();
+            let gone: Vec<_> = gone.into_iter().map(|n| live[n].order).collect();
+            live.retain(|live| !gone.contains(&live.order));
             room.release(&gone).await;
         }
         6 => drop(room.adjust_at(quantity, dice.location()).await),
         7 => drop(room.adjust_at(-quantity, dice.location()).await),
-        8 => drop(room.try_transfer(quantity, dice.location(), "depot").await),
+        8 | 9 if !live.is_empty() => {
+            let place = dice.below(live.len());
+            ship(room, dice, &mut live[place]).await;
+        }
+        10 => drop(room.try_transfer(quantity, dice.location(), "depot").await),
         _ => {
             let backorder_limit = 3 * quantity - 3;
             room.configure(Settings { backorder_limit, ..Settings::default() }).await;
@@ -54,24 +79,26 @@ async fn step(room: &Stockroom, dice: &mut Dice, live: &mut Vec<(OrderId, i64)>)
 async fn what_was_granted_stays_whatever_happens() {
     on_both(|room| async move {
         let (mut dice, mut live) = (Dice(2026), Vec::new());
-        let (mut waited, mut most) = (0, 0);
+        let (mut waited, mut most, mut shipped) = (0, 0, 0);
         for _ in 0..STEPS {
             step(&room, &mut dice, &mut live).await;
             room.assert_sound().await;
-            for (order, quantity) in &live {
-                assert_eq!(room.hold(*order).await.lines[0].quantity, *quantity);
+            for live in &live {
+                let line = room.hold(live.order).await.lines.remove(0);
+                assert_eq!((line.quantity, line.shipped), (live.quantity, live.shipped));
             }
             let stock = room.stock().await;
             assert_eq!(
                 stock.reserved + stock.backordered,
-                live.iter().map(|(_, quantity)| quantity).sum::<i64>()
+                live.iter().map(|live| live.quantity - live.shipped).sum::<i64>()
             );
             waited += i64::from(stock.backordered > 0);
             most = most.max(stock.available);
+            shipped = shipped.max(live.iter().map(|live| live.shipped).sum());
         }
         assert!(
-            waited > 30 && most > 0,
-            "the story is too calm: {waited} steps with backorders, {most} at most"
+            waited > 30 && most > 0 && shipped > 10,
+            "the story is too calm: {waited} steps with backorders, {most} at most, {shipped} shipped"
         );
     })
     .await;

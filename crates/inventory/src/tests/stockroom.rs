@@ -286,6 +286,7 @@ pub(super) fn placed(id: OrderId) -> Order {
             redirect_url: None,
             freshness: None,
         },
+        shipments: Vec::new(),
         reason: None,
         placed_at: Some(START),
         cancelled_at: None,

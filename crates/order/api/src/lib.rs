@@ -10,7 +10,7 @@ pub use self::error::OrderError;
 pub use self::events::OrderEvent;
 pub use self::types::{
     CancelOrder, Card, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Payment,
-    PaymentMethod, PlaceOrder,
+    PaymentMethod, PlaceOrder, ShipOrder, Shipment, ShipmentId, ShipmentKind, ShippedLine,
 };
 
 module_api! {
@@ -18,7 +18,11 @@ module_api! {
     pub trait OrderApi = "order", error OrderError, adapters order_rpc {
         /// Places an order. Safe to repeat under the same key.
         command place(PlaceOrder) -> Order;
-        /// Cancels a placed order; its stock goes back. An order that is cancelled stays so.
+        /// Cancels a placed order; its stock goes back. An order that is cancelled stays so. Refused once anything was
+        /// shipped.
         command cancel(CancelOrder) -> Order;
+        /// Notes goods of a placed order as shipped, all lines or none: no more than was ordered and not shipped yet, and
+        /// only what is there for the order. Safe to repeat under the same key.
+        command ship(ShipOrder) -> Order;
     }
 }

@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 kernel::id_kinds! {
     /// A customer's order.
     OrderKind / OrderId = "ord";
+    /// Goods of an order that left together.
+    ShipmentKind / ShipmentId = "shp";
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +80,16 @@ pub struct CancelOrder {
     pub reason: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipOrder {
+    pub order_id: OrderId,
+    /// 1 to 100; a SKU named twice is added up.
+    pub lines: Vec<NewLine>,
+    pub carrier: Option<String>,
+    /// What the carrier calls the shipment.
+    pub tracking: Option<String>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
@@ -85,6 +97,12 @@ pub enum OrderStatus {
     Pending,
     /// Accepted: the stock is the customer's.
     Placed,
+    /// Some of it has left.
+    PartiallyShipped,
+    /// All of it has left; the payment is still to be captured.
+    Shipped,
+    /// All of it has left and is paid for.
+    Completed,
     /// Refused: nothing is held.
     Rejected,
     /// Withdrawn after it was placed: nothing is held any more.
@@ -108,6 +126,10 @@ pub struct Order {
     /// As it was when the order was made.
     pub shipping_address: AddressFields,
     pub payment: Payment,
+    /// In the order in which they left.
+    #[serde(default)]
+    #[schema(required)]
+    pub shipments: Vec<Shipment>,
     /// Why it was rejected or cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -124,8 +146,32 @@ pub struct OrderLine {
     pub sku: Sku,
     pub title: String,
     pub quantity: i64,
+    /// How many of them have left.
+    #[serde(default)]
+    #[schema(required)]
+    pub shipped: i64,
     pub unit_price: Money,
     pub total: Money,
+}
+
+/// Goods that left together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Shipment {
+    pub id: ShipmentId,
+    /// Each SKU once.
+    pub lines: Vec<ShippedLine>,
+    #[schema(required)]
+    pub carrier: Option<String>,
+    /// What the carrier calls it.
+    #[schema(required)]
+    pub tracking: Option<String>,
+    pub shipped_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ShippedLine {
+    pub sku: Sku,
+    pub quantity: i64,
 }
 
 /// What the order knows of its payment.
@@ -157,5 +203,12 @@ impl Bounded for CancelOrder {
     const MAX_ITEMS: usize = 1;
     fn items(&self) -> usize {
         1
+    }
+}
+
+impl Bounded for ShipOrder {
+    const MAX_ITEMS: usize = 100;
+    fn items(&self) -> usize {
+        self.lines.len()
     }
 }

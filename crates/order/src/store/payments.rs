@@ -13,12 +13,13 @@ use crate::payment::Heard;
 use crate::schema::{order_payments, orders};
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = order_payments)]
+#[diesel(table_name = order_payments, treat_none_as_default_value = false)]
 struct CopyRow {
     order_id: Key,
     status: String,
     version: i64,
     as_of: Time,
+    captured: Option<i64>,
 }
 
 /// How the payment of an order stood in one version of it.
@@ -28,6 +29,8 @@ pub(crate) struct Copy {
     pub status: PaymentStatus,
     pub version: i64,
     pub as_of: Timestamp,
+    /// How much was ever captured, in minor units.
+    pub captured: i64,
 }
 
 /// Keeps what is news, and raises the version of each decided order that it changes.
@@ -52,11 +55,13 @@ fn keep_one(tx: &mut Tx<'_>, copy: &Copy) -> Result<bool, StoreError> {
         status: copy.status.name().to_owned(),
         version: copy.version,
         as_of: copy.as_of.into(),
+        captured: Some(copy.captured).filter(|captured| *captured > 0),
     };
     let newer = (
         order_payments::status.eq(&row.status),
         order_payments::version.eq(row.version),
         order_payments::as_of.eq(row.as_of),
+        order_payments::captured.eq(row.captured),
     );
     let kept = on!(tx, |conn| {
         let upsert = diesel::insert_into(order_payments::table)
@@ -86,7 +91,8 @@ pub(super) fn tell(db: &mut Db<'_>, orders: &mut [Order]) -> Result<(), StoreErr
         order.payment.status = PaymentStatus::parse(&row.status)
             .ok_or_else(|| corrupt("order_payments", "status", order.id, &row.status))?;
         order.payment.redirect_url = None;
-        order.payment.heard = Some(Heard { version: row.version, as_of: row.as_of.0 });
+        order.payment.heard =
+            Some(Heard { version: row.version, as_of: row.as_of.0, captured: row.captured.unwrap_or(0) });
     }
     Ok(())
 }

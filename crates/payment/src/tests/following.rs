@@ -35,6 +35,7 @@ fn order(till: &Till, id: OrderId, method: PaymentMethod) -> Order {
             redirect_url: None,
             freshness: None,
         },
+        shipments: Vec::new(),
         reason: None,
         placed_at: None,
         cancelled_at: None,
@@ -48,9 +49,7 @@ impl Till {
     async fn say(&self, event: OrderEvent) {
         let (foundation, cx) = (self.module.foundation.clone(), self.cx.clone());
         let append = move |tx: &mut Tx<'_>| -> Result<(), StoreError> {
-            let (OrderEvent::Created { order }
-            | OrderEvent::Rejected { order }
-            | OrderEvent::Cancelled { order }) = &event;
+            let order = event.order();
             let version = match &event {
                 OrderEvent::Created { .. } => 2,
                 _ => 3,

@@ -13,7 +13,7 @@ pub(super) struct Operation {
 pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>) {
     let lamp = shop.product("lamp").stock(9).create().await;
     let alice = shop.customer("alice").await;
-    let order = alice.place([(&lamp, 1)]).await;
+    let (order, shipped) = (alice.place([(&lamp, 1)]).await, alice.place([(&lamp, 1)]).await);
     let (post, patch) = (Method::POST, Method::PATCH);
     let (product, customer) = (format!("/v1/products/{}", lamp.id), format!("/v1/customers/{}", alice.id));
     let home = format!("{customer}/addresses/{}", alice.address_id);
@@ -35,6 +35,7 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (post.clone(), format!("{customer}/payment-methods"), card()),
         (post.clone(), "/v1/orders".to_owned(), alice.new_order([(&lamp, 1)])),
         (post.clone(), format!("/v1/orders/{}/cancellation", order.id), json!({"reason": "changed my mind"})),
+        (post.clone(), format!("/v1/orders/{}/shipments", shipped.id), shipment()),
         (post.clone(), format!("{follow}/pause"), json!({"paused": false})),
         (post.clone(), format!("{follow}/replay"), json!({"after": 0, "dry_run": true})),
         (post.clone(), format!("{letter}/discard"), json!({"note": "made by hand"})),
@@ -76,6 +77,10 @@ fn transfer() -> Value {
 
 fn stock_settings() -> Value {
     json!({"backorder_limit": 3, "low_stock_threshold": 2})
+}
+
+fn shipment() -> Value {
+    json!({"lines": [{"sku": "LAMP", "quantity": 1}], "carrier": "DHL", "tracking": "JD0146"})
 }
 
 fn person(email: &str) -> Value {

@@ -51,6 +51,7 @@ impl Clerk {
         let places = self.journal.orders.len();
         match self.random.below(20) {
             0 | 1 if places > 0 => self.cancel(),
+            7 if places > 0 => self.ship(),
             2 if places > 0 => self.move_money("captures", Kind::Capture),
             3 if places > 0 => self.move_money("refunds", |_| Kind::Refund),
             4 => self.reprice(),
@@ -74,6 +75,15 @@ impl Clerk {
     fn cancel(&mut self) -> Task {
         let place = self.place();
         Task { request: self.customer.cancel(&self.journal.orders[place].order), kind: Kind::Cancel(place) }
+    }
+
+    /// All of it, so that one shipment of an order is all there can be.
+    fn ship(&mut self) -> Task {
+        let place = self.place();
+        let order = &self.journal.orders[place].order;
+        let lines = order.body["lines"].as_array().unwrap().iter();
+        let lines = lines.map(|line| (line["sku"].as_str().unwrap(), line["quantity"].as_i64().unwrap()));
+        Task { request: self.customer.client().ship(order, lines), kind: Kind::Ship(place) }
     }
 
     /// All that can be moved of an order's payment.

@@ -21,8 +21,8 @@ const PRODUCTS: usize = 8;
 const INITIAL_STOCK: i64 = 400;
 const RECOVERS_WITHIN: Duration = Duration::from_secs(30);
 
-/// Orders by invoice and by card, cancellations, captures, refunds, adjustments and new prices, at a shop that is killed
-/// and a gateway that declines and dawdles.
+/// Orders by invoice and by card, cancellations, shipments, captures, refunds, adjustments and new prices, at a shop that
+/// is killed and a gateway that declines and dawdles.
 #[holdfast_test]
 async fn kills_lose_nothing(engine: Engine) {
     let seed = Random::seed();
@@ -148,17 +148,23 @@ async fn assert_stock_adds_up(
     orders: &[Value],
     journals: &[Journal],
 ) {
-    let mut reserved: BTreeMap<&str, i64> = BTreeMap::new();
-    for order in orders.iter().filter(|order| order["status"] == "placed") {
+    let (mut reserved, mut shipped) = (BTreeMap::<&str, i64>::new(), BTreeMap::<&str, i64>::new());
+    for order in orders {
+        let sums = match order["status"].as_str().unwrap() {
+            "placed" => &mut reserved,
+            "shipped" | "completed" => &mut shipped,
+            _ => continue,
+        };
         for line in order["lines"].as_array().unwrap() {
-            *reserved.entry(line["sku"].as_str().unwrap()).or_default() += line["quantity"].as_i64().unwrap();
+            *sums.entry(line["sku"].as_str().unwrap()).or_default() += line["quantity"].as_i64().unwrap();
         }
     }
     for product in products {
         let sku = product.sku.as_str();
         let adjusted: i64 = journals.iter().filter_map(|journal| journal.adjusted.get(sku)).sum();
         let stock = shop.stock(sku).await;
-        let expected = (INITIAL_STOCK + adjusted, reserved.get(sku).copied().unwrap_or_default());
+        let of = |sums: &BTreeMap<&str, i64>| sums.get(sku).copied().unwrap_or_default();
+        let expected = (INITIAL_STOCK + adjusted - of(&shipped), of(&reserved));
         assert_eq!((stock.on_hand, stock.reserved), expected, "stock of {sku}");
     }
 }

@@ -52,7 +52,9 @@ pub(super) async fn disagreements(shop: &BinaryShop, gateway: &Simulator) -> Vec
             fail("authorised more than once");
         }
         match order["status"].as_str() {
-            Some("placed") if theirs.authorisations - theirs.voids != 1 => fail("placed without its money"),
+            Some("placed" | "shipped" | "completed") if theirs.authorisations - theirs.voids != 1 => {
+                fail("placed without its money")
+            }
             Some("rejected" | "cancelled") if !theirs.is_back() => fail("dead, and its money is not back"),
             _ => {}
         }

@@ -1,0 +1,1 @@
+DROP TABLE shipped_lines;
