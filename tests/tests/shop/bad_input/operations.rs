@@ -79,7 +79,7 @@ fn stock_settings() -> Value {
 }
 
 fn person(email: &str) -> Value {
-    json!({"email": email, "name": "A. Buyer", "phone": "+49 30 1234567"})
+    json!({"email": email, "name": "A. Buyer", "phone": "+49 30 1234567", "group": "wholesale"})
 }
 
 fn address() -> Value {
