@@ -5,7 +5,7 @@ use customer_api::CustomerApi;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::InventoryApi;
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
-use order_api::{CancelOrder, Order, OrderApi, OrderError, PlaceOrder, order_rpc};
+use order_api::{CancelOrder, Order, OrderApi, OrderError, Orders, PlaceOrder, WalkOrders, order_rpc};
 use payment_api::PaymentApi;
 use platform::batch::{Batcher, Limits};
 use platform::events::feed::Feed;
@@ -13,7 +13,7 @@ use platform::events::subscription::{Dispatcher, Subscription};
 use platform::http::{Problem, ProblemKind, Reply};
 use platform::idempotency::{Outcome, RequestKey};
 use platform::saga::{LEASE, Operable, Runner};
-use platform::store::{Migrations, Ownership, Store, StoreError};
+use platform::store::{Db, Key, Migrations, Ownership, Store, StoreError};
 use platform::workers::Workers;
 use platform::{Foundation, Module, Violation, events, idempotency};
 use tokio::sync::Notify;
@@ -24,6 +24,7 @@ use crate::http;
 use crate::placing::Placing;
 use crate::reactions::{self, FOLLOW_PAYMENTS};
 use crate::steps::{self, Begin, Begun, Finish, Finished};
+use crate::store;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/order/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sqlite");
@@ -164,6 +165,18 @@ impl OrderApi for OrderModule {
                 Err(Outcome::Refused(problem)) => Err(unanswered(&problem)),
                 Err(Outcome::Failed(error)) => Err(error.into_api(order)),
             }
+        })
+    }
+
+    fn walk<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        request: WalkOrders,
+    ) -> BoxFut<'a, Result<Orders, ApiError<OrderError>>> {
+        let walk = move |db: &mut Db<'_>| store::walk(db, request.after.map(Key::from), request.limit.into());
+        Box::pin(async move {
+            let found = self.foundation.store.read(cx, walk).await.map_err(StoreError::into_api)?;
+            Ok(Orders { orders: found.iter().map(crate::order::Order::view).collect() })
         })
     }
 }

@@ -9,8 +9,8 @@ use kernel::module_api;
 pub use self::error::OrderError;
 pub use self::events::OrderEvent;
 pub use self::types::{
-    CancelOrder, Card, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Payment,
-    PaymentMethod, PlaceOrder,
+    CancelOrder, Card, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Orders, Payment,
+    PaymentMethod, PlaceOrder, WalkOrders,
 };
 
 module_api! {
@@ -20,5 +20,7 @@ module_api! {
         command place(PlaceOrder) -> Order;
         /// Cancels a placed order; its stock goes back. An order that is cancelled stays so.
         command cancel(CancelOrder) -> Order;
+        /// Orders whose outcome is known, in the order of their ids: for walking over all of them.
+        query walk(WalkOrders) -> Orders;
     }
 }
