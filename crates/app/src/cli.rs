@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands answer on the terminal")]
 
 mod about;
+mod analytics;
 mod events;
 mod sagas;
 mod subscriptions;
@@ -64,6 +65,9 @@ enum Command {
     /// Show what is under way across modules, such as orders being placed; retry it, or give it up
     #[command(subcommand)]
     Sagas(sagas::Sagas),
+    /// Make the rows that reports are read from anew, also beside a running shop
+    #[command(subcommand)]
+    Analytics(analytics::Analytics),
     /// Print the OpenAPI document that the server serves at /openapi.json
     Openapi,
 }
@@ -110,6 +114,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Events(events) => events::run(&open(&config)?, events).await,
             Command::Subscriptions(command) => subscriptions::run(&open(&config)?, &config, command).await,
             Command::Sagas(command) => sagas::run(&open(&config)?, command).await,
+            Command::Analytics(command) => analytics::run(&open(&config)?, command).await,
             Command::Openapi => about::openapi(),
         }
     })

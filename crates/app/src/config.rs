@@ -22,7 +22,7 @@ pub use self::events::{EventsConfig, Span};
 pub use self::payment::PaymentConfig;
 
 /// The modules of this binary, callees first.
-pub(crate) const MODULES: [&str; 5] = ["customer", "catalog", "inventory", "payment", "order"];
+pub(crate) const MODULES: [&str; 6] = ["customer", "catalog", "inventory", "payment", "order", "analytics"];
 
 /// What the operator decides. In the environment, `HOLDFAST_` and the key in capitals, `__` for each dot:
 /// `HOLDFAST_MODULES__INVENTORY__DATABASE_URL`.
@@ -279,11 +279,11 @@ mod tests {
     #[test]
     fn connections_are_shared_and_those_that_listen_count() {
         let share = |toml: &str| load(toml).map(|config| config.share());
-        assert_eq!(share("database_url = 'postgres://x'").unwrap(), 6);
-        assert_eq!(share("database_url = 'postgres://x'\ndatabase_connections = 30").unwrap(), 5);
+        assert_eq!(share("database_url = 'postgres://x'").unwrap(), 5);
+        assert_eq!(share("database_url = 'postgres://x'\ndatabase_connections = 30").unwrap(), 4);
         let two = "database_url = 'postgres://x'\nmodules.order.database_url = 'postgres://y'\ndatabase_connections = ";
-        assert_eq!(share(&format!("{two}7")).unwrap(), 1);
-        assert!(format!("{:#}", share(&format!("{two}6")).unwrap_err()).contains("at least 7"));
+        assert_eq!(share(&format!("{two}8")).unwrap(), 1);
+        assert!(format!("{:#}", share(&format!("{two}7")).unwrap_err()).contains("at least 8"));
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub(crate) struct Mount {
         (name = "customer", description = "Customers, addresses and payment methods"),
         (name = "order", description = "Orders"),
         (name = "payment", description = "Payments: captures, refunds, voids, and the gateway's events"),
+        (name = "analytics", description = "Reports on what was sold"),
         (name = "process", description = "The running system about itself")
     )
 )]

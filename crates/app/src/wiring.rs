@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use analytics::AnalyticsModule;
 use anyhow::Context;
 use catalog::CatalogModule;
 use catalog_api::{CatalogApi, catalog_rpc};
@@ -27,12 +28,13 @@ use crate::config::Config;
 use crate::demo;
 
 /// Of every module, callees first.
-pub const OWNERSHIPS: [Ownership; 5] = [
+pub const OWNERSHIPS: [Ownership; 6] = [
     CustomerModule::OWNERSHIP,
     CatalogModule::OWNERSHIP,
     InventoryModule::OWNERSHIP,
     PaymentModule::OWNERSHIP,
     OrderModule::OWNERSHIP,
+    AnalyticsModule::OWNERSHIP,
 ];
 
 /// The modules of a shop, wired together.
@@ -41,6 +43,7 @@ pub(crate) struct Modules {
     pub all: Vec<Arc<dyn Module>>,
     pub orders: OrderModule,
     pub payments: PaymentModule,
+    pub analytics: AnalyticsModule,
     catalog: Arc<dyn CatalogApi>,
     customers: Arc<dyn CustomerApi>,
     inventory: Arc<dyn InventoryApi>,
@@ -86,11 +89,14 @@ impl Modules {
         let (of_orders, of_payments) =
             (foundation(OrderModule::OWNERSHIP)?, foundation(PaymentModule::OWNERSHIP)?);
         let (order_events, payment_events) = (log(&of_orders), log(&of_payments));
-        let customers = Arc::new(CustomerModule::new(foundation(CustomerModule::OWNERSHIP)?));
-        let catalog = Arc::new(CatalogModule::new(foundation(CatalogModule::OWNERSHIP)?));
+        let (of_customers, of_catalog) =
+            (foundation(CustomerModule::OWNERSHIP)?, foundation(CatalogModule::OWNERSHIP)?);
+        let (customer_events, catalog_events) = (log(&of_customers), log(&of_catalog));
+        let customers = Arc::new(CustomerModule::new(of_customers));
+        let catalog = Arc::new(CatalogModule::new(of_catalog));
         let stock = foundation(InventoryModule::OWNERSHIP)?;
         let inventory = Arc::new(InventoryModule::new(stock, Arc::clone(&order_events)));
-        let payments = PaymentModule::new(of_payments, config.gateway().as_ref(), order_events)
+        let payments = PaymentModule::new(of_payments, config.gateway().as_ref(), Arc::clone(&order_events))
             .context("cannot use the payment gateway")?;
         let customer_api: Arc<dyn CustomerApi> =
             Arc::new(customer_rpc::Local { inner: customers.clone(), around: Arc::clone(around) });
@@ -105,17 +111,33 @@ impl Modules {
             customers: Arc::clone(&customer_api),
             inventory: Arc::clone(&inventory_api),
             payments: Arc::clone(&payment_api),
-            payment_events,
+            payment_events: Arc::clone(&payment_events),
         };
         let orders = OrderModule::new(of_orders, others);
         let order_api: Arc<dyn OrderApi> =
             Arc::new(order_rpc::Local { inner: Arc::new(orders.clone()), around: Arc::clone(around) });
-        let all: Vec<Arc<dyn Module>> =
-            vec![customers, catalog, inventory, Arc::new(payments.clone()), Arc::new(orders.clone())];
+        let sources = analytics::Others {
+            orders: Arc::clone(&order_api),
+            payments: payment_api,
+            order_events,
+            payment_events,
+            catalog_events,
+            customer_events,
+        };
+        let analytics = AnalyticsModule::new(foundation(AnalyticsModule::OWNERSHIP)?, sources);
+        let all: Vec<Arc<dyn Module>> = vec![
+            customers,
+            catalog,
+            inventory,
+            Arc::new(payments.clone()),
+            Arc::new(orders.clone()),
+            Arc::new(analytics.clone()),
+        ];
         Ok(Modules {
             all,
             orders,
             payments,
+            analytics,
             catalog: catalog_api,
             customers: customer_api,
             inventory: inventory_api,

@@ -24,5 +24,5 @@ pub(crate) fn add_payment_method(
 }
 
 pub(crate) fn payment_methods_changed(customer: CustomerId) -> CustomerEvent {
-    CustomerEvent::Updated { customer_id: customer, changed: vec!["payment_methods".to_owned()] }
+    CustomerEvent::Updated { customer_id: customer, changed: vec!["payment_methods".to_owned()], group: None }
 }

@@ -3,12 +3,13 @@
 use customer_api::{Address, AddressFields, Customer, CustomerEvent, RegisterCustomer};
 use kernel::{Ids, Timestamp};
 
-/// What a PATCH of a customer asks for. An absent field stays; a null phone goes.
+/// What a PATCH of a customer asks for. An absent field stays; a null phone or group goes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CustomerPatch {
     pub email: Option<String>,
     pub name: Option<String>,
     pub phone: Option<Option<String>>,
+    pub group: Option<Option<String>>,
 }
 
 /// What a PATCH of an address asks for. An absent field stays; a null one goes.
@@ -30,6 +31,7 @@ pub(crate) fn register(new: &RegisterCustomer, ids: &Ids, now: Timestamp) -> Cus
         email: new.email.clone(),
         name: new.name.clone(),
         phone: new.phone.clone(),
+        group: new.group.clone(),
         version: 1,
         created_at: now,
         updated_at: now,
@@ -41,7 +43,8 @@ pub(crate) fn email_key(email: &str) -> String {
     email.to_lowercase()
 }
 
-/// Applies a patch. `None` if it asks for what is so already. The event says which fields changed, not to what.
+/// Applies a patch. `None` if it asks for what is so already. The event says which fields changed, not to what, as that
+/// may be personal; the group is not.
 pub(crate) fn update(
     customer: &mut Customer,
     patch: &CustomerPatch,
@@ -51,6 +54,7 @@ pub(crate) fn update(
         ("email", set(&mut customer.email, patch.email.as_ref())),
         ("name", set(&mut customer.name, patch.name.as_ref())),
         ("phone", set(&mut customer.phone, patch.phone.as_ref())),
+        ("group", set(&mut customer.group, patch.group.as_ref())),
     ];
     let changed: Vec<String> =
         fields.into_iter().filter(|&(_, changed)| changed).map(|(field, _)| field.to_owned()).collect();
@@ -58,7 +62,8 @@ pub(crate) fn update(
         return None;
     }
     touch(customer, now);
-    Some(CustomerEvent::Updated { customer_id: customer.id, changed })
+    let group = customer.group.clone().filter(|_| changed.iter().any(|field| field == "group"));
+    Some(CustomerEvent::Updated { customer_id: customer.id, changed, group })
 }
 
 /// Something of the customer's changed, perhaps an address or a payment method.
@@ -109,7 +114,12 @@ mod tests {
     const LATER: Timestamp = Timestamp::from_micros(1_700_000_000_000_001);
 
     fn alice() -> Customer {
-        let new = RegisterCustomer { email: "Alice@example.com".into(), name: "Alice".into(), phone: None };
+        let new = RegisterCustomer {
+            email: "Alice@example.com".into(),
+            name: "Alice".into(),
+            phone: None,
+            group: None,
+        };
         register(&new, &Ids::new(), NOW)
     }
 
@@ -128,17 +138,23 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_names_what_it_changed_and_not_to_what() {
+    fn a_patch_names_what_it_changed_and_only_the_group_to_what() {
         let mut alice = alice();
         let patch = CustomerPatch {
             email: Some("alice@example.org".into()),
             name: Some("Alice".into()),
             phone: Some(Some("+49 30 1".into())),
+            group: Some(Some("wholesale".into())),
         };
         let event = update(&mut alice, &patch, LATER).unwrap();
         let json = serde_json::to_string(&event).unwrap();
-        assert!(matches!(event, CustomerEvent::Updated { changed, .. } if changed == ["email", "phone"]));
-        assert!(!json.contains("example.org") && !json.contains("+49"), "{json}");
+        assert!(
+            matches!(event, CustomerEvent::Updated { changed, .. } if changed == ["email", "phone", "group"])
+        );
+        assert!(
+            !json.contains("example.org") && !json.contains("+49") && json.contains("wholesale"),
+            "{json}"
+        );
         assert_eq!((alice.version, alice.updated_at, alice.created_at), (2, LATER, NOW));
         assert_eq!(update(&mut alice, &patch, LATER), None, "the same again changes nothing");
         assert_eq!(alice.version, 2);

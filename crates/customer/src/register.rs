@@ -15,7 +15,7 @@ pub(crate) fn register(tx: &mut Tx<'_>, change: &Change, new: &RegisterCustomer)
         tx,
         &customer.id,
         customer.version,
-        &CustomerEvent::Registered { customer_id: customer.id },
+        &CustomerEvent::Registered { customer_id: customer.id, group: customer.group.clone() },
     )?;
     Ok(customer)
 }

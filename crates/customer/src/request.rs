@@ -18,6 +18,7 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_CITY: usize = 100;
 const LONGEST_POSTAL_CODE: usize = 20;
 const LONGEST_PHONE: usize = 32;
+const LONGEST_GROUP: usize = 64;
 const LONGEST_TOKEN: usize = 255;
 const LONGEST_BRAND: usize = 32;
 
@@ -36,6 +37,10 @@ pub(crate) struct CustomerRequest {
     #[garde(custom(optional(line(1, LONGEST_PHONE))))]
     #[schema(min_length = 1, max_length = 32, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
     phone: Option<String>,
+    /// Whom the shop counts the customer among.
+    #[garde(custom(optional(code(LONGEST_GROUP))))]
+    #[schema(pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples("wholesale"))]
+    group: Option<String>,
 }
 
 /// What is to change of a customer. What is left out stays.
@@ -56,6 +61,11 @@ pub(crate) struct CustomerPatchRequest {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 32, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
     phone: Option<Option<String>>,
+    /// Null takes it away.
+    #[garde(custom(clearable(code(LONGEST_GROUP))))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    group: Option<Option<String>>,
 }
 
 /// An address to be added to a customer.
@@ -185,14 +195,14 @@ fn is_four_digits(text: &str, (): &()) -> garde::Result {
 }
 
 impl From<CustomerRequest> for RegisterCustomer {
-    fn from(CustomerRequest { email, name, phone }: CustomerRequest) -> RegisterCustomer {
-        RegisterCustomer { email, name, phone }
+    fn from(CustomerRequest { email, name, phone, group }: CustomerRequest) -> RegisterCustomer {
+        RegisterCustomer { email, name, phone, group }
     }
 }
 
 impl From<CustomerPatchRequest> for CustomerPatch {
-    fn from(CustomerPatchRequest { email, name, phone }: CustomerPatchRequest) -> CustomerPatch {
-        CustomerPatch { email, name, phone }
+    fn from(CustomerPatchRequest { email, name, phone, group }: CustomerPatchRequest) -> CustomerPatch {
+        CustomerPatch { email, name, phone, group }
     }
 }
 
@@ -219,8 +229,8 @@ impl From<PaymentMethodRequest> for NewPaymentMethod {
 
 /// Checks a customer that another module asks for.
 pub(crate) fn admit_customer(new: &RegisterCustomer) -> Result<(), ApiError<CustomerError>> {
-    let RegisterCustomer { email, name, phone } = new.clone();
-    CustomerRequest { email, name, phone }.validate().map_err(breaks)
+    let RegisterCustomer { email, name, phone, group } = new.clone();
+    CustomerRequest { email, name, phone, group }.validate().map_err(breaks)
 }
 
 /// Checks an address that another module asks for.
@@ -331,7 +341,7 @@ mod tests {
 
     #[test]
     fn both_doors_have_the_same_rules() {
-        let new = RegisterCustomer { email: "alice".into(), name: "Alice".into(), phone: None };
+        let new = RegisterCustomer { email: "alice".into(), name: "Alice".into(), phone: None, group: None };
         assert!(matches!(admit_customer(&new), Err(ApiError::Incompatible(_))));
         assert!(admit_customer(&RegisterCustomer { email: "a@example.com".into(), ..new }).is_ok());
     }

@@ -8,6 +8,7 @@ diesel::table! {
         email_key -> Text,
         name -> Text,
         phone -> Nullable<Text>,
+        customer_group -> Nullable<Text>,
         version -> BigInt,
         created_at -> Moment,
         updated_at -> Moment,

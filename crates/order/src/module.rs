@@ -5,7 +5,9 @@ use customer_api::CustomerApi;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::InventoryApi;
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
-use order_api::{CancelOrder, Order, OrderApi, OrderError, OrderId, PlaceOrder, ShipOrder, order_rpc};
+use order_api::{
+    CancelOrder, Order, OrderApi, OrderError, OrderId, Orders, PlaceOrder, ShipOrder, WalkOrders, order_rpc,
+};
 use payment_api::PaymentApi;
 use platform::batch::{Batcher, Limits};
 use platform::events::feed::Feed;
@@ -13,7 +15,7 @@ use platform::events::subscription::{Dispatcher, Subscription};
 use platform::http::{Problem, ProblemKind, Reply};
 use platform::idempotency::{Outcome, RequestKey};
 use platform::saga::{LEASE, Operable, Runner};
-use platform::store::{Migrations, Ownership, Store, StoreError};
+use platform::store::{Db, Key, Migrations, Ownership, Store, StoreError};
 use platform::workers::Workers;
 use platform::{Foundation, Module, Violation, events, idempotency};
 use tokio::sync::Notify;
@@ -24,6 +26,7 @@ use crate::http;
 use crate::placing::Placing;
 use crate::reactions::{self, FOLLOW_PAYMENTS};
 use crate::steps::{self, Begin, Begun, Finish, Finished};
+use crate::store;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/order/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sqlite");
@@ -182,6 +185,18 @@ impl OrderApi for OrderModule {
         Box::pin(async move {
             let key = self.call_key(cx, "order.ship", &request).map_err(StoreError::into_api)?;
             read_outcome(request.order_id, OrderModule::ship(self, cx, request, key).await)
+        })
+    }
+
+    fn walk<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        request: WalkOrders,
+    ) -> BoxFut<'a, Result<Orders, ApiError<OrderError>>> {
+        let walk = move |db: &mut Db<'_>| store::walk(db, request.after.map(Key::from), request.limit.into());
+        Box::pin(async move {
+            let found = self.foundation.store.read(cx, walk).await.map_err(StoreError::into_api)?;
+            Ok(Orders { orders: found.iter().map(crate::order::Order::view).collect() })
         })
     }
 }

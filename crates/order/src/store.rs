@@ -66,6 +66,13 @@ pub(crate) fn list_pending(
     Ok(pending.into_iter().map(|pending| pending.order).collect())
 }
 
+/// Orders whose outcome is known, oldest first, after `after`.
+pub(crate) fn walk(db: &mut Db<'_>, after: Option<Key>, limit: i64) -> Result<Vec<Order>, StoreError> {
+    let mut found = orders::walk(db, after, limit)?;
+    payments::tell(db, &mut found)?;
+    Ok(found)
+}
+
 pub(crate) fn find_by_number(db: &mut Db<'_>, number: i64) -> Result<Option<Order>, StoreError> {
     let mut found: Vec<Order> = orders::find_by_number(db, number)?.into_iter().collect();
     payments::tell(db, &mut found)?;

@@ -18,7 +18,7 @@ const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 46] = [
+const GUARDED: [(&str, &str); 48] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -61,6 +61,8 @@ const GUARDED: [(&str, &str); 46] = [
     ("GET", "/v1/admin/effects"),
     ("POST", "/v1/admin/effects/{}/{}/retry"),
     ("POST", "/v1/admin/effects/{}/{}/discard"),
+    ("GET", "/v1/reports/sales"),
+    ("GET", "/v1/reports/products"),
     ("GET", "/v1/payments/{}"),
     ("POST", "/v1/payments/{}/captures"),
     ("POST", "/v1/payments/{}/refunds"),

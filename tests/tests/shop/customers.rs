@@ -49,6 +49,8 @@ async fn every_field_can_be_changed(shop: TestShop) {
         json!({"email": "alice@example.org"}),
         json!({"phone": "+49 30 7654321"}),
         json!({"phone": null}),
+        json!({"group": "wholesale"}),
+        json!({"group": null}),
     ] {
         shop.clock().advance(Duration::from_secs(1));
         let after = shop.patch(&path, change.clone()).await;
@@ -79,8 +81,13 @@ async fn what_is_no_customer_is_refused(shop: TestShop) {
         refused.assert_problem(422, "validation").assert_names("/email");
         shop.patch(&path, json!({"email": email})).await.assert_problem(422, "validation");
     }
-    for change in [json!({"name": ""}), json!({"name": null}), json!({"email": null}), json!({"id": "cus_x"})]
-    {
+    for change in [
+        json!({"name": ""}),
+        json!({"name": null}),
+        json!({"email": null}),
+        json!({"id": "cus_x"}),
+        json!({"group": "two words"}),
+    ] {
         shop.patch(&path, change).await.assert_problem(422, "validation");
     }
     assert_eq!(shop.get(&path).await.body, before.body);

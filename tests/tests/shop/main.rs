@@ -35,6 +35,8 @@ mod problems;
 mod product_lists;
 mod products;
 mod refusals;
+mod reports;
+mod reports_rebuilt;
 mod retention;
 mod sagas;
 mod shipments;

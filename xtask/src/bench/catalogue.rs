@@ -64,7 +64,7 @@ pub(super) fn handle(product: u64) -> String {
 }
 
 /// The n-th SKU of `PRODUCTS` × `VARIANTS`.
-fn sku(n: u64) -> String {
+pub(super) fn sku(n: u64) -> String {
     format!("BENCH-{:04}-{}", n / VARIANTS, n % VARIANTS)
 }
 

@@ -24,6 +24,7 @@ pub(super) struct Figure {
 pub(super) enum Aim {
     None,
     AtMost(f64),
+    AtLeast(f64),
     RatioAtLeast(f64),
 }
 
@@ -68,6 +69,7 @@ impl Figure {
         match self.aim {
             Aim::None => Verdict::NoAim,
             Aim::AtMost(limit) => Verdict::of(median(&self.values) / limit),
+            Aim::AtLeast(least) => Verdict::of(least / median(&self.values)),
             Aim::RatioAtLeast(least) => Verdict::of(least / median(&self.ratios())),
         }
     }

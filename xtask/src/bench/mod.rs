@@ -11,6 +11,7 @@ mod machine;
 mod pgbench;
 mod process;
 mod report;
+mod reports;
 mod requests;
 mod round;
 mod servers;
@@ -48,6 +49,9 @@ pub struct Args {
     /// Leave out "growth", the longest part
     #[arg(long)]
     skip_growth: bool,
+    /// Also measure reports, with as many orders in the log; 1000000 is what the aims are about
+    #[arg(long, value_name = "ORDERS")]
+    reports: Option<u64>,
     /// Only print; leave docs/benchmarks.md as it is
     #[arg(long)]
     no_write: bool,
@@ -115,6 +119,10 @@ impl Bench {
         if !args.skip_growth {
             command::heading(&format!("Growth: {} orders", report::thousands(args.growth)));
             self.growth(args.growth, args.rounds, figures)?;
+        }
+        if let Some(orders) = args.reports {
+            command::heading(&format!("Reports: {} orders", report::thousands(orders)));
+            self.reports(orders, figures)?;
         }
         Ok(())
     }

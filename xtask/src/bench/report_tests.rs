@@ -29,7 +29,15 @@ fn each_figure_is_judged() {
 
 #[test]
 fn refused_orders_are_told() {
-    let args = Args { seconds: 10, rounds: 3, growth: 0, skip_growth: true, no_write: true, bin: None };
+    let args = Args {
+        seconds: 10,
+        rounds: 3,
+        growth: 0,
+        skip_growth: true,
+        reports: None,
+        no_write: true,
+        bin: None,
+    };
     assert!(
         markdown(&figures(), "a machine", &args).ends_with("Unexpected replies at \"orders\": 7 × 503.\n")
     );

@@ -1,6 +1,6 @@
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,11 @@ impl Server {
         self.process.terminate()?;
         (self.process, self.address, self.ready_after) = launch(binary, &self.home, &self.storage)?;
         Ok(())
+    }
+
+    /// One of the files that it keeps its data in.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join("data").join(name)
     }
 
     /// The memory it occupies, in MiB.

@@ -129,8 +129,12 @@ impl Seeder {
     }
 
     async fn register(&self, person: &'static Person) -> anyhow::Result<()> {
-        let newcomer =
-            RegisterCustomer { email: person.email.to_owned(), name: person.name.to_owned(), phone: None };
+        let newcomer = RegisterCustomer {
+            email: person.email.to_owned(),
+            name: person.name.to_owned(),
+            phone: None,
+            group: None,
+        };
         let cx = self.key(format_args!("customer:{}", person.email));
         let customer = match patiently(|| self.apis.customers.register(&cx, newcomer.clone())).await {
             Ok(customer) => customer,

@@ -8,9 +8,19 @@ use crate::{AddressId, CustomerId};
 #[serde(tag = "type", content = "data")]
 pub enum CustomerEvent {
     #[serde(rename = "customer.registered")]
-    Registered { customer_id: CustomerId },
+    Registered {
+        customer_id: CustomerId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
+    },
     #[serde(rename = "customer.updated")]
-    Updated { customer_id: CustomerId, changed: Vec<String> },
+    Updated {
+        customer_id: CustomerId,
+        changed: Vec<String>,
+        /// After the change, if it is among what changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
+    },
     #[serde(rename = "customer.address_added")]
     AddressAdded { customer_id: CustomerId, address_id: AddressId, country: String },
     #[serde(rename = "customer.address_updated")]

@@ -16,6 +16,9 @@ pub struct RegisterCustomer {
     pub email: String,
     pub name: String,
     pub phone: Option<String>,
+    /// A code, such as `wholesale`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// A customer as the owner shows it.
@@ -26,6 +29,10 @@ pub struct Customer {
     pub email: String,
     pub name: String,
     pub phone: Option<String>,
+    /// Whom the shop counts the customer among: a code, such as `wholesale`.
+    #[serde(default)]
+    #[schema(required)]
+    pub group: Option<String>,
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

@@ -86,8 +86,8 @@ pub(super) async fn get_customer(
 
 /// Change a customer
 ///
-/// What is left out stays, null takes the phone away. What changes nothing keeps the version. A taken email is
-/// refused: 409 `email-taken`.
+/// What is left out stays, null takes the phone or the group away. What changes nothing keeps the version. A taken email
+/// is refused: 409 `email-taken`.
 #[utoipa::path(tag = "customer", operation_id = "update_customer", security(("admin" = [])),
     params(("customer" = CustomerId, Path),
         ("If-Match" = Option<String>, Header, description = "The ETag that was read")),

@@ -1,6 +1,7 @@
-use customer_api::{CustomerApi, CustomerError};
+use customer_api::{CustomerApi, CustomerError, CustomerEvent, CustomerId, RegisterCustomer};
 use kernel::{ApiError, Limit, PageRequest};
 use platform::http::IfMatch;
+use serde_json::json;
 
 use super::registry::{Registry, on_both, person};
 use crate::customer::CustomerPatch;
@@ -91,4 +92,37 @@ async fn customers_are_listed_newest_first_and_found_by_email() {
         assert_eq!(list(Some("bob"), PageRequest::default()).await.data.len(), 0);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_is_of_a_group_until_it_is_taken_out_of_it() {
+    on_both(async |registry: Registry| {
+        let new = RegisterCustomer { group: Some("wholesale".into()), ..person("alice") };
+        let alice = registry.module.register(&registry.cx, new).await.unwrap();
+        assert_eq!(
+            registry.module.get(&registry.cx, alice.id).await.unwrap().group.as_deref(),
+            Some("wholesale")
+        );
+        let put = async |group: Option<&str>| {
+            let patch = CustomerPatch { group: Some(group.map(str::to_owned)), ..CustomerPatch::default() };
+            let done = registry
+                .change(move |tx, change| update_customer(tx, change, alice.id, &IfMatch::Any, &patch))
+                .await;
+            assert!(done.is_ok(), "{done:?}");
+            registry.module.get(&registry.cx, alice.id).await.unwrap()
+        };
+        assert_eq!(put(Some("wholesale")).await.version, 1, "it is there already");
+        assert_eq!(put(Some("staff")).await.group.as_deref(), Some("staff"));
+        let outside = put(None).await;
+        assert_eq!((outside.group, outside.version), (None, 3));
+        assert_eq!(registry.events(alice.id, "customer.updated").await, 2);
+    })
+    .await;
+}
+
+#[test]
+fn events_from_before_there_were_groups_can_be_read() {
+    let registered = json!({"type": "customer.registered", "data": {"customer_id": CustomerId::from_uuid(Default::default())}});
+    let event: CustomerEvent = serde_json::from_value(registered).unwrap();
+    assert!(matches!(event, CustomerEvent::Registered { group: None, .. }));
 }

@@ -84,7 +84,7 @@ impl Registry {
 }
 
 pub(super) fn person(name: &str) -> RegisterCustomer {
-    RegisterCustomer { email: format!("{name}@example.com"), name: name.to_owned(), phone: None }
+    RegisterCustomer { email: format!("{name}@example.com"), name: name.to_owned(), phone: None, group: None }
 }
 
 pub(super) fn home() -> AddressFields {

@@ -9,8 +9,8 @@ use kernel::module_api;
 pub use self::error::OrderError;
 pub use self::events::OrderEvent;
 pub use self::types::{
-    CancelOrder, Card, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Payment,
-    PaymentMethod, PlaceOrder, ShipOrder, Shipment, ShipmentId, ShipmentKind, ShippedLine,
+    CancelOrder, Card, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Orders, Payment,
+    PaymentMethod, PlaceOrder, ShipOrder, Shipment, ShipmentId, ShipmentKind, ShippedLine, WalkOrders,
 };
 
 module_api! {
@@ -24,5 +24,7 @@ module_api! {
         /// Notes goods of a placed order as shipped, all lines or none: no more than was ordered and not shipped yet, and
         /// only what is there for the order. Safe to repeat under the same key.
         command ship(ShipOrder) -> Order;
+        /// Orders whose outcome is known, in the order of their ids: for walking over all of them.
+        query walk(WalkOrders) -> Orders;
     }
 }

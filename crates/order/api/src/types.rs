@@ -90,6 +90,18 @@ pub struct ShipOrder {
     pub tracking: Option<String>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalkOrders {
+    /// Only those that come after this one.
+    pub after: Option<OrderId>,
+    pub limit: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orders {
+    pub orders: Vec<Order>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
@@ -196,6 +208,13 @@ impl Bounded for PlaceOrder {
     const MAX_ITEMS: usize = 100;
     fn items(&self) -> usize {
         self.lines.len()
+    }
+}
+
+impl Bounded for WalkOrders {
+    const MAX_ITEMS: usize = 500;
+    fn items(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 }
 

@@ -89,3 +89,41 @@ macro_rules! insert_arrays {
         diesel::RunQueryDsl::execute(insert, &mut **$conn).map(drop)
     }};
 }
+
+/// Inserts rows, or changes those that are there, as `conflict` says: as [`insert_all!`] does, with one text for both
+/// engines.
+///
+/// `upsert_all!(db, sales, rows, { id: Uid, amount: BigInt }, " ON CONFLICT (id) DO UPDATE SET amount = excluded.amount")?`
+#[macro_export]
+macro_rules! upsert_all {
+    ($db:expr, $table:ident, $rows:expr, { $first:ident: $First:ty $(, $column:ident: $Type:ty)* $(,)? }, $conflict:literal) => {{
+        use diesel::IntoSql;
+        use diesel::sql_types::Array;
+        enum Upsert {}
+        let rows = $rows;
+        match ($db).arms() {
+            _ if rows.is_empty() => Ok(()),
+            $crate::store::Db::Postgres(conn) => {
+                let binds = (
+                    rows.iter().map(|row| &row.$first).collect::<Vec<_>>().into_sql::<Array<$First>>(),
+                    $(rows.iter().map(|row| &row.$column).collect::<Vec<_>>().into_sql::<Array<$Type>>(),)*
+                );
+                const BEFORE: &str = concat!(
+                    "INSERT INTO ", stringify!($table), " (", stringify!($first), $(", ", stringify!($column),)*
+                    ") SELECT * FROM unnest("
+                );
+                let upsert = $crate::store::Prepared::<Upsert, _>::new(BEFORE, binds, concat!(")", $conflict));
+                diesel::RunQueryDsl::execute(upsert, &mut **conn).map(drop)
+            }
+            $crate::store::Db::Sqlite(conn) => rows.iter().try_for_each(|row| {
+                let binds = ((&row.$first).into_sql::<$First>(), $((&row.$column).into_sql::<$Type>(),)*);
+                const BEFORE: &str = concat!(
+                    "INSERT INTO ", stringify!($table), " (", stringify!($first), $(", ", stringify!($column),)*
+                    ") VALUES ("
+                );
+                let upsert = $crate::store::Prepared::<Upsert, _>::new(BEFORE, binds, concat!(")", $conflict));
+                diesel::RunQueryDsl::execute(upsert, &mut **conn).map(drop)
+            }),
+        }
+    }};
+}

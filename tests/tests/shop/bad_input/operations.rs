@@ -84,7 +84,7 @@ fn shipment() -> Value {
 }
 
 fn person(email: &str) -> Value {
-    json!({"email": email, "name": "A. Buyer", "phone": "+49 30 1234567"})
+    json!({"email": email, "name": "A. Buyer", "phone": "+49 30 1234567", "group": "wholesale"})
 }
 
 fn address() -> Value {

@@ -41,6 +41,7 @@ pub struct Dispatcher {
     owner: Uuid,
     /// How long to wait for the bell.
     look_every: Duration,
+    gather: Duration,
 }
 
 /// What to do after a look at the feed.
@@ -63,13 +64,19 @@ impl Dispatcher {
             Engine::Sqlite => LOOK_SQLITE,
             Engine::Postgres => LOOK_POSTGRES,
         };
-        Dispatcher { foundation, subscription: Arc::new(subscription), owner, look_every }
+        Dispatcher { foundation, subscription: Arc::new(subscription), owner, look_every, gather: GATHER }
     }
 
     /// The same, but relying on the bell for longer.
     #[must_use]
     pub fn look_every(self, look_every: Duration) -> Dispatcher {
         Dispatcher { look_every, ..self }
+    }
+
+    /// The same, but leaving a busy source more time between two steps: for a listener that nobody waits for.
+    #[must_use]
+    pub fn gathering(self, gather: Duration) -> Dispatcher {
+        Dispatcher { gather, ..self }
     }
 
     pub fn subscription(&self) -> &Subscription {
@@ -135,7 +142,7 @@ impl Dispatcher {
                 beat.show();
                 match this.look().await {
                     Ok(Next::Look) => {}
-                    Ok(Next::Gather) => tokio::time::sleep(GATHER).await,
+                    Ok(Next::Gather) => tokio::time::sleep(this.gather).await,
                     Ok(Next::Wait(generation)) => this.wait(&beat, generation).await,
                     Ok(Next::Rest(time)) => beat.rest(time).await,
                     Err(error) => {

@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 pub use self::dispatcher::Dispatcher;
 pub use self::letters::{Letter, LetterState};
 pub use self::operate::{OperateError, Replay};
-pub use self::rows::{Standing, heard_until};
+pub use self::rows::{Standing, heard_until, place};
 use super::feed::{Feed, Logged};
 use crate::Change;
 use crate::store::{StoreError, Tx};
@@ -33,6 +33,17 @@ use crate::store::{StoreError, Tx};
 pub struct Told<'a, E> {
     pub envelope: &'a Envelope,
     pub event: E,
+}
+
+impl<E: Event> Told<'_, E> {
+    /// As a listener is given it.
+    ///
+    /// # Errors
+    /// [`Fault::Refused`] when it is no event of this kind, or of another shape.
+    pub fn read(Logged { event, .. }: &Logged) -> Result<Told<'_, E>, Fault> {
+        let read = event.read().map_err(|error| Fault::Refused(format!("{}: {error}", event.event_type)))?;
+        Ok(Told { envelope: event, event: read })
+    }
 }
 
 /// Why events could not be applied.
@@ -98,7 +109,7 @@ impl Subscription {
     ) -> Subscription {
         let decoded = move |tx: &mut Tx<'_>, change: &Change, events: &[&Logged]| {
             let told: Vec<Told<'_, E>> =
-                events.iter().map(|logged| told(logged)).collect::<Result<_, _>>()?;
+                events.iter().map(|logged| Told::read(logged)).collect::<Result<_, _>>()?;
             apply(tx, change, &told)
         };
         Subscription {
@@ -134,9 +145,4 @@ impl Subscription {
     fn concerns(&self, event: &Envelope) -> bool {
         event.aggregate_type == self.aggregate
     }
-}
-
-fn told<E: Event>(Logged { event, .. }: &Logged) -> Result<Told<'_, E>, Fault> {
-    let read = event.read().map_err(|error| Fault::Refused(format!("{}: {error}", event.event_type)))?;
-    Ok(Told { envelope: event, event: read })
 }

@@ -214,6 +214,14 @@ pub(super) fn rewind(tx: &mut Tx<'_>, name: &str, seq: i64) -> Result<(), StoreE
     Ok(())
 }
 
+/// The place in the source's log of the last event that a subscription has applied; `None` if there is no such subscription.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn place(db: &mut Db<'_>, name: &str) -> Result<Option<i64>, StoreError> {
+    Ok(on!(db, |conn| subscription::table.find(name).select(subscription::seq).first(conn).optional())?)
+}
+
 /// Until when a subscription has heard everything that its source committed; `None` if that is not known.
 ///
 /// # Errors

@@ -1,0 +1,230 @@
+//! What the reports say. They add up what is kept; no order is looked at.
+
+use analytics_api::{
+    By, Day, Days, FindProducts, FindSales, ProductRow, ProductsReport, SalesReport, SalesRow,
+};
+use futures_util::future::join_all;
+use kernel::{CallCtx, Freshness, Money, Sku, Timestamp};
+use platform::events::subscription::{heard_until, place};
+use platform::store::{Db, StoreError, corrupt};
+
+use crate::error::Error;
+use crate::module::AnalyticsModule;
+use crate::store::generation::{self, Generation};
+use crate::store::products::{self, Title};
+use crate::store::sums::{self, Stretch, Sum};
+use crate::sums::{Dimension, Figures};
+
+/// More rows than a report has.
+const ALL: i64 = i64::MAX;
+
+/// How far the logs were heard, all in the snapshot that the sums were read from.
+struct Standing {
+    as_of: Option<Timestamp>,
+    places: Vec<i64>,
+}
+
+impl AnalyticsModule {
+    pub(crate) async fn find_sales(&self, cx: &CallCtx, find: FindSales) -> Result<SalesReport, Error> {
+        find.days.check()?;
+        let names = self.names();
+        let read = move |db: &mut Db<'_>| {
+            let serving = generation::serving(db)?;
+            Ok::<_, StoreError>((sales(db, serving, find)?, standing(db, &names)?))
+        };
+        let (data, standing) = self.foundation.store.read(cx, read).await?;
+        let lag_events = self.lag(cx, &standing.places).await;
+        Ok(SalesReport { as_of: standing.as_of, lag_events, data })
+    }
+
+    pub(crate) async fn find_products(
+        &self,
+        cx: &CallCtx,
+        find: FindProducts,
+    ) -> Result<ProductsReport, Error> {
+        find.days.check()?;
+        let names = self.names();
+        let read = move |db: &mut Db<'_>| {
+            let serving = generation::serving(db)?;
+            Ok::<_, StoreError>((best(db, serving, find)?, standing(db, &names)?))
+        };
+        let (data, standing) = self.foundation.store.read(cx, read).await?;
+        let lag_events = self.lag(cx, &standing.places).await;
+        Ok(ProductsReport { as_of: standing.as_of, lag_events, data })
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.sources.iter().map(|source| source.name()).collect()
+    }
+
+    /// Events after these places, over all logs; `None` while one of them is silent.
+    pub(crate) async fn lag(&self, cx: &CallCtx, places: &[i64]) -> Option<i64> {
+        let ahead = self.sources.iter().zip(places).map(|(source, place)| source.feed.ahead(cx, *place));
+        let mut lag = 0_i64;
+        for (ahead, source) in join_all(ahead).await.into_iter().zip(self.sources.iter()) {
+            match ahead {
+                Ok(ahead) => lag = lag.saturating_add(ahead.events),
+                Err(error) => {
+                    tracing::warn!(subscription = source.name(), %error, "cannot tell how far a report lags");
+                    return None;
+                }
+            }
+        }
+        Some(lag)
+    }
+
+    /// The same, from where the subscriptions are now.
+    pub(crate) async fn lag_now(&self, cx: &CallCtx) -> Result<Option<i64>, StoreError> {
+        let names = self.names();
+        let standing = self.foundation.store.read(cx, move |db| standing(db, &names)).await?;
+        Ok(self.lag(cx, &standing.places).await)
+    }
+}
+
+fn standing(db: &mut Db<'_>, names: &[&'static str]) -> Result<Standing, StoreError> {
+    let (mut places, mut all) = (Vec::with_capacity(names.len()), Vec::with_capacity(names.len()));
+    for name in names {
+        places.push(place(db, name)?.unwrap_or(0));
+        all.push(heard_until(db, name)?);
+    }
+    let as_of = all.into_iter().collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().min());
+    Ok(Standing { as_of, places })
+}
+
+fn sales(
+    db: &mut Db<'_>,
+    of: Generation,
+    FindSales { days, by }: FindSales,
+) -> Result<Vec<SalesRow>, StoreError> {
+    let dimension = match by {
+        By::Day => {
+            let all = sums::daily(db, of, Stretch { from: days.from, to: days.to })?;
+            return all.into_iter().map(|(day, sum)| row(Some(day.to_string()), &sum)).collect();
+        }
+        By::Currency => Dimension::Total,
+        By::Category => Dimension::Category,
+        By::Country => Dimension::Country,
+        By::PaymentMethod => Dimension::PaymentMethod,
+        By::CustomerGroup => Dimension::CustomerGroup,
+    };
+    let mut all = sums::over(db, of, dimension, stretches(days), ALL)?;
+    all.sort_by(|one, other| (&one.key, one.currency).cmp(&(&other.key, other.currency)));
+    let key = |sum: &Sum| match by {
+        By::Currency => Some(sum.currency.code().to_owned()),
+        _ => Some(sum.key.clone()).filter(|key| !key.is_empty()),
+    };
+    all.iter().map(|sum| row(key(sum), sum)).collect()
+}
+
+fn row(key: Option<String>, sum: &Sum) -> Result<SalesRow, StoreError> {
+    let Figures { orders, units, .. } = sum.figures;
+    let [gross, refunds, net] = amounts(sum)?;
+    Ok(SalesRow { key, currency: sum.currency, orders, units, gross, refunds, net })
+}
+
+/// Gross, refunds and net.
+fn amounts(sum: &Sum) -> Result<[Money; 3], StoreError> {
+    let money = |minor| Money::new(minor, sum.currency);
+    let (gross, refunds) = (money(sum.figures.gross), money(sum.figures.refunds));
+    let net = gross.checked_sub(refunds).map_err(|error| corrupt("sums", "gross", &sum.key, error))?;
+    Ok([gross, refunds, net])
+}
+
+fn best(db: &mut Db<'_>, of: Generation, find: FindProducts) -> Result<Vec<ProductRow>, StoreError> {
+    let best = sums::over(db, of, Dimension::Sku, stretches(find.days), find.limit.into())?;
+    let skus: Vec<String> = best.iter().map(|sum| sum.key.clone()).collect();
+    let titles = products::titles(db, of, &skus)?;
+    best.iter().map(|sum| product_row(sum, titles.get(&sum.key))).collect()
+}
+
+fn product_row(sum: &Sum, title: Option<&Title>) -> Result<ProductRow, StoreError> {
+    let Figures { orders, units, .. } = sum.figures;
+    let [gross, refunds, net] = amounts(sum)?;
+    let freshness = title.map(|title| Freshness {
+        source: "catalog".to_owned(),
+        source_version: title.version,
+        as_of: title.since,
+    });
+    Ok(ProductRow {
+        sku: Sku::parse(&sum.key).map_err(|error| corrupt("sums", "key", &sum.key, error))?,
+        title: title.map(words),
+        freshness,
+        currency: sum.currency,
+        orders,
+        units,
+        gross,
+        refunds,
+        net,
+    })
+}
+
+/// As an order line has it.
+fn words(Title { product, variant, .. }: &Title) -> String {
+    match variant.as_str() {
+        "" | "Default" => product.clone(),
+        variant => format!("{product}, {variant}"),
+    }
+}
+
+/// The whole months of a time, the days before them, and those after.
+fn stretches(Days { from, to }: Days) -> [Stretch; 3] {
+    let days = Stretch { from, to };
+    let none = Stretch { from: to, to: from.before().unwrap_or(from) };
+    let whole = || {
+        let first = if from == from.month() { from } else { from.next_month()? };
+        // The month that the day after the last is in, or begins.
+        let beyond = Day::month(to.after()?);
+        let last = beyond.before()?;
+        let before = Stretch { from, to: first.before()? };
+        (first <= last).then_some([
+            Stretch { from: first, to: last.month() },
+            before,
+            Stretch { from: beyond, to },
+        ])
+    };
+    whole().unwrap_or([none, days, none])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    /// Days that stretches cover, each as often as it is covered.
+    fn covered([months, before, after]: [Stretch; 3]) -> Vec<Day> {
+        let days = |from: Day, to: Day| {
+            std::iter::successors(Some(from), |day| day.after()).take_while(move |day| *day <= to)
+        };
+        let mut all: Vec<Day> = days(before.from, before.to).chain(days(after.from, after.to)).collect();
+        let firsts = days(months.from, months.to).filter(|day| *day == day.month());
+        all.extend(firsts.flat_map(|first| days(first, first.next_month().unwrap().before().unwrap())));
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn months_and_days_cover_each_day_once() {
+        for (from, to) in [
+            ("2026-01-01", "2026-01-01"),
+            ("2026-01-01", "2026-01-31"),
+            ("2026-01-01", "2026-02-01"),
+            ("2026-01-02", "2026-02-27"),
+            ("2026-01-31", "2026-03-01"),
+            ("2026-01-15", "2027-02-28"),
+            ("2023-12-31", "2024-02-29"),
+            ("2026-05-10", "2026-05-20"),
+        ] {
+            let days = Days { from: day(from), to: day(to) };
+            let all = covered(stretches(days));
+            let wanted: Vec<Day> = std::iter::successors(Some(days.from), |day| day.after())
+                .take_while(|day| *day <= days.to)
+                .collect();
+            assert_eq!(all, wanted, "{from} to {to}");
+        }
+        let [months, ..] = stretches(Days { from: day("2026-01-15"), to: day("2027-02-28") });
+        assert_eq!(months, Stretch { from: day("2026-02-01"), to: day("2027-02-01") });
+    }
+}

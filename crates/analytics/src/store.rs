@@ -1,0 +1,7 @@
+//! The module's tables. Every query is of one generation.
+
+pub(crate) mod customers;
+pub(crate) mod generation;
+pub(crate) mod products;
+pub(crate) mod sales;
+pub(crate) mod sums;

@@ -1,0 +1,5 @@
+mod desk;
+mod world;
+
+mod hearing;
+mod rebuilding;
