@@ -5,7 +5,7 @@ use customer_api::CustomerApi;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::InventoryApi;
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
-use order_api::{CancelOrder, Order, OrderApi, OrderError, PlaceOrder, order_rpc};
+use order_api::{CancelOrder, FindOrders, Order, OrderApi, OrderError, Orders, PlaceOrder, order_rpc};
 use payment_api::PaymentApi;
 use platform::batch::{Batcher, Limits};
 use platform::events::feed::Feed;
@@ -13,17 +13,17 @@ use platform::events::subscription::{Dispatcher, Subscription};
 use platform::http::{Problem, ProblemKind, Reply};
 use platform::idempotency::{Outcome, RequestKey};
 use platform::saga::{LEASE, Operable, Runner};
-use platform::store::{Migrations, Ownership, Store, StoreError};
+use platform::store::{Key, Migrations, Ownership, Store, StoreError};
 use platform::workers::Workers;
 use platform::{Foundation, Module, Violation, events, idempotency};
 use tokio::sync::Notify;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, PROBLEMS};
-use crate::http;
 use crate::placing::Placing;
 use crate::reactions::{self, FOLLOW_PAYMENTS};
 use crate::steps::{self, Begin, Begun, Finish, Finished};
+use crate::{http, store};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/order/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sqlite");
@@ -148,6 +148,19 @@ impl OrderApi for OrderModule {
             let reply =
                 OrderModule::place(self, cx, request, key).await.map_err(|problem| unanswered(&problem))?;
             read_reply(&reply)
+        })
+    }
+
+    fn find<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        request: FindOrders,
+    ) -> BoxFut<'a, Result<Orders, ApiError<OrderError>>> {
+        Box::pin(async move {
+            let ids: Vec<Key> = request.ids.into_iter().map(Key::from).collect();
+            let found = self.foundation.store.read(cx, move |db| store::load(db, &ids)).await;
+            let found = found.map_err(StoreError::into_api)?;
+            Ok(Orders { orders: found.iter().map(crate::order::Order::view).collect() })
         })
     }
 

@@ -1,4 +1,4 @@
-use customer_api::{CustomerApi, CustomerError};
+use customer_api::{CustomerApi, CustomerError, FindCustomers};
 use kernel::{ApiError, Limit, PageRequest};
 use platform::http::IfMatch;
 
@@ -89,6 +89,20 @@ async fn customers_are_listed_newest_first_and_found_by_email() {
         assert_eq!((names, second.next_cursor), (vec!["carol", "bob", "alice"], None));
         assert_eq!(list(Some("BOB@example.com"), PageRequest::default()).await.data.len(), 1);
         assert_eq!(list(Some("bob"), PageRequest::default()).await.data.len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_are_found_by_their_ids_and_strangers_are_absent() {
+    on_both(async |registry: Registry| {
+        let (alice, bob) = (registry.customer("alice").await, registry.customer("bob").await);
+        let nobody = kernel::Id::from_uuid(Default::default());
+        let find = |ids| registry.module.find(&registry.cx, FindCustomers { ids });
+        let mut found = find(vec![bob.id, nobody, alice.id]).await.unwrap().customers;
+        found.sort_by_key(|customer| customer.name.clone());
+        assert_eq!(found, [alice, bob]);
+        assert_eq!(find(Vec::new()).await.unwrap().customers, []);
     })
     .await;
 }

@@ -9,8 +9,8 @@ use kernel::module_api;
 pub use self::error::OrderError;
 pub use self::events::OrderEvent;
 pub use self::types::{
-    CancelOrder, Card, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Payment,
-    PaymentMethod, PlaceOrder,
+    CancelOrder, Card, FindOrders, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Orders,
+    Payment, PaymentMethod, PlaceOrder,
 };
 
 module_api! {
@@ -18,6 +18,8 @@ module_api! {
     pub trait OrderApi = "order", error OrderError, adapters order_rpc {
         /// Places an order. Safe to repeat under the same key.
         command place(PlaceOrder) -> Order;
+        /// Orders by id, one read for all of them; those that do not exist are absent.
+        query find(FindOrders) -> Orders;
         /// Cancels a placed order; its stock goes back. An order that is cancelled stays so.
         command cancel(CancelOrder) -> Order;
     }

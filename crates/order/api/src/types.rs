@@ -78,6 +78,17 @@ pub struct CancelOrder {
     pub reason: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindOrders {
+    /// 100 at most.
+    pub ids: Vec<OrderId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orders {
+    pub orders: Vec<Order>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
@@ -150,6 +161,13 @@ impl Bounded for PlaceOrder {
     const MAX_ITEMS: usize = 100;
     fn items(&self) -> usize {
         self.lines.len()
+    }
+}
+
+impl Bounded for FindOrders {
+    const MAX_ITEMS: usize = 100;
+    fn items(&self) -> usize {
+        self.ids.len()
     }
 }
 
