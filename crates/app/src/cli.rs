@@ -3,6 +3,7 @@
 
 mod about;
 mod events;
+mod notifications;
 mod sagas;
 mod subscriptions;
 
@@ -64,6 +65,9 @@ enum Command {
     /// Show what is under way across modules, such as orders being placed; retry it, or give it up
     #[command(subcommand)]
     Sagas(sagas::Sagas),
+    /// See the mails that the shop writes
+    #[command(subcommand)]
+    Notifications(notifications::Notifications),
     /// Print the OpenAPI document that the server serves at /openapi.json
     Openapi,
 }
@@ -110,6 +114,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Events(events) => events::run(&open(&config)?, events).await,
             Command::Subscriptions(command) => subscriptions::run(&open(&config)?, &config, command).await,
             Command::Sagas(command) => sagas::run(&open(&config)?, command).await,
+            Command::Notifications(command) => notifications::run(&config, &command),
             Command::Openapi => about::openapi(),
         }
     })

@@ -10,6 +10,7 @@ use customer_api::{CustomerApi, customer_rpc};
 use inventory::InventoryModule;
 use inventory_api::{InventoryApi, inventory_rpc};
 use kernel::{Around, Clock, Ids};
+use notification::NotificationModule;
 use order::{OrderModule, Others};
 use order_api::{OrderApi, order_rpc};
 use payment::PaymentModule;
@@ -27,12 +28,13 @@ use crate::config::Config;
 use crate::demo;
 
 /// Of every module, callees first.
-pub const OWNERSHIPS: [Ownership; 5] = [
+pub const OWNERSHIPS: [Ownership; 6] = [
     CustomerModule::OWNERSHIP,
     CatalogModule::OWNERSHIP,
     InventoryModule::OWNERSHIP,
     PaymentModule::OWNERSHIP,
     OrderModule::OWNERSHIP,
+    NotificationModule::OWNERSHIP,
 ];
 
 /// The modules of a shop, wired together.
@@ -88,8 +90,9 @@ impl Modules {
         let customers = Arc::new(CustomerModule::new(foundation(CustomerModule::OWNERSHIP)?));
         let catalog = Arc::new(CatalogModule::new(foundation(CatalogModule::OWNERSHIP)?));
         let stock = foundation(InventoryModule::OWNERSHIP)?;
+        let stock_events = log(&stock);
         let inventory = Arc::new(InventoryModule::new(stock, Arc::clone(&order_events)));
-        let payments = PaymentModule::new(of_payments, config.gateway().as_ref(), order_events)
+        let payments = PaymentModule::new(of_payments, config.gateway().as_ref(), Arc::clone(&order_events))
             .context("cannot use the payment gateway")?;
         let customer_api: Arc<dyn CustomerApi> =
             Arc::new(customer_rpc::Local { inner: customers.clone(), around: Arc::clone(around) });
@@ -104,13 +107,22 @@ impl Modules {
             customers: Arc::clone(&customer_api),
             inventory: Arc::clone(&inventory_api),
             payments: payment_api,
-            payment_events,
+            payment_events: Arc::clone(&payment_events),
         };
         let orders = OrderModule::new(of_orders, others);
         let order_api: Arc<dyn OrderApi> =
             Arc::new(order_rpc::Local { inner: Arc::new(orders.clone()), around: Arc::clone(around) });
-        let all: Vec<Arc<dyn Module>> =
-            vec![customers, catalog, inventory, Arc::new(payments.clone()), Arc::new(orders.clone())];
+        let others = notification::Others {
+            customers: Arc::clone(&customer_api),
+            orders: Arc::clone(&order_api),
+            order_events,
+            payment_events,
+            stock_events,
+        };
+        let of_messages = foundation(NotificationModule::OWNERSHIP)?;
+        let notifications = Arc::new(NotificationModule::new(of_messages, config.mails()?, others));
+        let (paid, ordered) = (Arc::new(payments.clone()), Arc::new(orders.clone()));
+        let all: Vec<Arc<dyn Module>> = vec![customers, catalog, inventory, paid, ordered, notifications];
         Ok(Modules {
             all,
             orders,

@@ -1,0 +1,129 @@
+//! The words of each mail, by language.
+
+mod english;
+mod german;
+
+use kernel::Sku;
+use notification_api::Template;
+use order_api::Order;
+
+use crate::letter::{Item, Letter, PostalAddress, Sum};
+use crate::locale::Locale;
+use crate::message::Facts;
+
+/// What differs by language. `number` is what people call the order by.
+struct Words {
+    greeting: fn(name: &str) -> String,
+    order_confirmation: fn(number: &str, day: &str) -> Said,
+    order_cancellation: fn(number: &str) -> Said,
+    refund: fn(number: &str, amount: &str) -> Said,
+    low_stock: fn(sku: &str, available: i64, threshold: i64) -> Said,
+    to_the_shop: &'static str,
+    subtotal: &'static str,
+    shipping: &'static str,
+    tax: &'static str,
+    total: &'static str,
+    ships_to: &'static str,
+    closing: &'static str,
+}
+
+/// A subject, and the paragraphs under it.
+struct Said {
+    subject: String,
+    paragraphs: Vec<String>,
+}
+
+fn words(locale: Locale) -> &'static Words {
+    match locale {
+        Locale::English => &english::WORDS,
+        Locale::German => &german::WORDS,
+    }
+}
+
+/// A letter about an order; `None` if it has facts that are not for such a one.
+pub(crate) fn to_customer(
+    locale: Locale,
+    template: Template,
+    name: &str,
+    order: &Order,
+    facts: &Facts,
+) -> Option<Letter> {
+    let words = words(locale);
+    let number = order.number.as_deref().unwrap_or_default();
+    let greeting = (words.greeting)(name);
+    match (template, facts) {
+        (Template::OrderConfirmation, Facts::Order) => {
+            let day = locale.day(order.placed_at.unwrap_or(order.created_at));
+            let said = (words.order_confirmation)(number, &day);
+            let address = Some(postal_address(words, order));
+            let (items, sums) = (items(locale, order), sums(words, locale, order));
+            Some(Letter { items, sums, address, ..letter(words, locale, greeting, said) })
+        }
+        (Template::OrderCancellation, Facts::Order) => {
+            let said = (words.order_cancellation)(number);
+            Some(Letter { items: items(locale, order), ..letter(words, locale, greeting, said) })
+        }
+        (Template::Refund, Facts::Refund { amount }) => {
+            let said = (words.refund)(number, &locale.money(*amount));
+            Some(letter(words, locale, greeting, said))
+        }
+        _ => None,
+    }
+}
+
+/// A letter to the shop itself.
+pub(crate) fn low_stock(locale: Locale, sku: &Sku, available: i64, threshold: i64) -> Letter {
+    let words = words(locale);
+    let said = (words.low_stock)(sku.as_str(), available, threshold);
+    letter(words, locale, words.to_the_shop.to_owned(), said)
+}
+
+fn letter(words: &Words, locale: Locale, greeting: String, said: Said) -> Letter {
+    Letter {
+        locale,
+        subject: said.subject,
+        greeting,
+        paragraphs: said.paragraphs,
+        items: Vec::new(),
+        sums: Vec::new(),
+        address: None,
+        closing: words.closing.to_owned(),
+    }
+}
+
+fn items(locale: Locale, order: &Order) -> Vec<Item> {
+    let item = |line: &order_api::OrderLine| Item {
+        quantity: line.quantity,
+        title: line.title.clone(),
+        sku: line.sku.as_str().to_owned(),
+        total: locale.money(line.total),
+    };
+    order.lines.iter().map(item).collect()
+}
+
+/// Shipping and tax are left out where there is none.
+fn sums(words: &Words, locale: Locale, order: &Order) -> Vec<Sum> {
+    let parts = [(words.subtotal, order.subtotal), (words.shipping, order.shipping), (words.tax, order.tax)];
+    let mut sums: Vec<_> = parts.into_iter().filter(|(_, amount)| amount.minor() != 0).collect();
+    // A subtotal that is the total says nothing.
+    if sums.len() == 1 {
+        sums.clear();
+    }
+    sums.push((words.total, order.total));
+    sums.into_iter().map(|(what, amount)| Sum { what, amount: locale.money(amount) }).collect()
+}
+
+fn postal_address(words: &Words, order: &Order) -> PostalAddress {
+    let address = &order.shipping_address;
+    let city = format!("{} {}", address.postal_code, address.city).trim().to_owned();
+    let lines = [
+        Some(&address.name),
+        Some(&address.line1),
+        address.line2.as_ref(),
+        Some(&city),
+        address.region.as_ref(),
+        Some(&address.country),
+    ];
+    let lines = lines.into_iter().flatten().filter(|line| !line.is_empty()).cloned().collect();
+    PostalAddress { heading: words.ships_to, lines }
+}
