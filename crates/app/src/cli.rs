@@ -4,6 +4,7 @@
 mod about;
 mod analytics;
 mod events;
+mod notifications;
 mod sagas;
 mod subscriptions;
 
@@ -68,6 +69,9 @@ enum Command {
     /// Make the rows that reports are read from anew, also beside a running shop
     #[command(subcommand)]
     Analytics(analytics::Analytics),
+    /// See the mails that the shop writes
+    #[command(subcommand)]
+    Notifications(notifications::Notifications),
     /// Print the OpenAPI document that the server serves at /openapi.json
     Openapi,
 }
@@ -115,6 +119,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Subscriptions(command) => subscriptions::run(&open(&config)?, &config, command).await,
             Command::Sagas(command) => sagas::run(&open(&config)?, command).await,
             Command::Analytics(command) => analytics::run(&open(&config)?, command).await,
+            Command::Notifications(command) => notifications::run(&config, &command),
             Command::Openapi => about::openapi(),
         }
     })

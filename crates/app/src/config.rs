@@ -1,6 +1,7 @@
 //! Configuration: defaults, then `holdfast.toml`, then `HOLDFAST_…` variables. Unknown keys are errors.
 
 mod events;
+mod notification;
 mod payment;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +9,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use ::notification::Settings;
 use ::payment::Gateway;
 use anyhow::{Context, bail};
 use figment::Figment;
@@ -19,10 +21,12 @@ use platform::telemetry::LogFormat;
 use serde::{Deserialize, Serialize};
 
 pub use self::events::{EventsConfig, Span};
+pub use self::notification::NotificationConfig;
 pub use self::payment::PaymentConfig;
 
 /// The modules of this binary, callees first.
-pub(crate) const MODULES: [&str; 6] = ["customer", "catalog", "inventory", "payment", "order", "analytics"];
+pub(crate) const MODULES: [&str; 7] =
+    ["customer", "catalog", "inventory", "payment", "order", "notification", "analytics"];
 
 /// What the operator decides. In the environment, `HOLDFAST_` and the key in capitals, `__` for each dot:
 /// `HOLDFAST_MODULES__INVENTORY__DATABASE_URL`.
@@ -50,6 +54,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The card gateway; without one, cards are refused.
     pub payment: PaymentConfig,
+    /// Who writes mails, and where they go.
+    pub notification: NotificationConfig,
     /// What is kept of the event logs, and when a listener lags too far.
     pub events: EventsConfig,
     /// What differs for one module.
@@ -77,6 +83,7 @@ impl Default for Config {
             log: "info,actix_server=warn".to_owned(),
             log_format: LogFormat::Pretty,
             payment: PaymentConfig::default(),
+            notification: NotificationConfig::default(),
             events: EventsConfig::default(),
             modules: BTreeMap::new(),
         }
@@ -84,7 +91,7 @@ impl Default for Config {
 }
 
 impl fmt::Debug for Config {
-    /// Leaves out the token, the gateway's secrets and the URLs, which may carry passwords.
+    /// Leaves out the token, the gateway's secrets and the URLs, also the mail server's, which may carry passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("listen", &self.listen)
@@ -103,7 +110,15 @@ impl Config {
             .merge(Toml::file(file))
             .merge(Env::prefixed("HOLDFAST_").split("__"));
         // A variable that looks like a number is one to figment; a token of digits is still a text.
-        let texts = ["admin_token", "data_dir", "log", "payment.gateway_secret", "payment.webhook_secret"];
+        let texts = [
+            "admin_token",
+            "data_dir",
+            "log",
+            "notification.from",
+            "notification.smtp_url",
+            "payment.gateway_secret",
+            "payment.webhook_secret",
+        ];
         for key in texts {
             if let Ok(text) = std::env::var(format!("HOLDFAST_{}", key.replace('.', "__").to_uppercase())) {
                 figment = figment.merge((key, text));
@@ -124,6 +139,7 @@ impl Config {
             bail!("configuration: max_in_flight must be at least 1; 64 is the default");
         }
         self.payment.validate()?;
+        self.mails()?;
         if self.share() == 0 {
             bail!(
                 "configuration: database_connections must be at least {}: one for each module, and one for each database, which \
@@ -184,6 +200,11 @@ impl Config {
         self.payment.gateway()
     }
 
+    /// How mails are written and sent.
+    pub(crate) fn mails(&self) -> anyhow::Result<Settings> {
+        self.notification.settings(&self.data_dir)
+    }
+
     pub(crate) fn edge(&self) -> EdgeSettings {
         EdgeSettings { in_flight: self.max_in_flight, queued: self.max_queued }
     }
@@ -231,70 +252,4 @@ pub(crate) fn operator(command: &'static str) -> Principal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(toml: &str) -> anyhow::Result<Config> {
-        let dir = std::env::temp_dir().join(format!("holdfast-config-{}-{:p}", std::process::id(), toml));
-        std::fs::create_dir_all(&dir).unwrap();
-        let file = dir.join("holdfast.toml");
-        std::fs::write(&file, toml).unwrap();
-        let config = Config::load(&file);
-        std::fs::remove_dir_all(dir).unwrap();
-        config
-    }
-
-    #[test]
-    fn faults_name_the_key_and_the_fix() {
-        for (toml, words) in [
-            ("lisen = '127.0.0.1:1'", ["unknown key `lisen`", "listen"]),
-            ("listen = 'here'", ["listen", "HOLDFAST_LISTEN"]),
-            ("admin_token = 'with blanks'", ["admin_token", "visible"]),
-            ("database_url = 'mysql://x'", ["database_url", "postgres://"]),
-            ("[modules.stock]\ndatabase_url = 'postgres://x'", ["modules.stock", "inventory"]),
-            ("[payment]\nwebhook_secret = 'x'", ["payment.gateway_url", "missing"]),
-            ("[payment]\ngateway_url = 'https://x'", ["payment.gateway_secret", "payment.webhook_secret"]),
-            (
-                "[payment]\ngateway_url = 'http://x'\ngateway_secret = 'a'\nwebhook_secret = 'b'",
-                ["payment.gateway_url", "https://"],
-            ),
-            ("[modules.order]\nurl = 'http://x'", ["unknown key `url`", "database_url"]),
-            ("[events]\nkeep = 'a month'", ["events.keep", "30d"]),
-        ] {
-            let error = format!("{:#}", load(toml).unwrap_err());
-            for word in words {
-                assert!(error.contains(word), "{error:?} should say {word:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn one_module_may_have_a_database_of_its_own() {
-        let config = load("[modules.inventory]\ndatabase_url = 'postgres://elsewhere/stock'").unwrap();
-        assert!(matches!(config.database("inventory"), Database::Postgres { .. }));
-        assert!(matches!(config.database("order"), Database::Sqlite { .. }));
-        assert_eq!(config.engine_name(), "SQLite and PostgreSQL");
-    }
-
-    #[test]
-    fn connections_are_shared_and_those_that_listen_count() {
-        let share = |toml: &str| load(toml).map(|config| config.share());
-        assert_eq!(share("database_url = 'postgres://x'").unwrap(), 5);
-        assert_eq!(share("database_url = 'postgres://x'\ndatabase_connections = 30").unwrap(), 4);
-        let two = "database_url = 'postgres://x'\nmodules.order.database_url = 'postgres://y'\ndatabase_connections = ";
-        assert_eq!(share(&format!("{two}8")).unwrap(), 1);
-        assert!(format!("{:#}", share(&format!("{two}7")).unwrap_err()).contains("at least 8"));
-    }
-
-    #[test]
-    fn secrets_are_not_in_the_debug_text() {
-        let config = Config { database_url: Some("postgres://u:geheim@h/d".to_owned()), ..Config::default() };
-        assert!(!format!("{config:?}").contains("geheim"));
-        let secret = Some("geheim".to_owned());
-        let gateway_url = Some("https://gateway.example".to_owned());
-        let payment = PaymentConfig { gateway_url, gateway_secret: secret.clone(), webhook_secret: secret };
-        assert!(!format!("{payment:?}").contains("geheim"));
-        let config = Config { payment, ..Config::default() };
-        assert!(!format!("{config:?} {:?}", config.gateway().unwrap()).contains("geheim"));
-    }
-}
+mod tests;

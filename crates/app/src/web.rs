@@ -52,6 +52,7 @@ pub(crate) struct Mount {
         (name = "customer", description = "Customers, addresses and payment methods"),
         (name = "order", description = "Orders"),
         (name = "payment", description = "Payments: captures, refunds, voids, and the gateway's events"),
+        (name = "notification", description = "Mails: what became of them, and what customers want to hear of"),
         (name = "analytics", description = "Reports on what was sold"),
         (name = "process", description = "The running system about itself")
     )

@@ -11,6 +11,7 @@ use customer_api::{CustomerApi, customer_rpc};
 use inventory::InventoryModule;
 use inventory_api::{InventoryApi, inventory_rpc};
 use kernel::{Around, Clock, Ids};
+use notification::NotificationModule;
 use order::{OrderModule, Others};
 use order_api::{OrderApi, order_rpc};
 use payment::PaymentModule;
@@ -28,12 +29,13 @@ use crate::config::Config;
 use crate::demo;
 
 /// Of every module, callees first.
-pub const OWNERSHIPS: [Ownership; 6] = [
+pub const OWNERSHIPS: [Ownership; 7] = [
     CustomerModule::OWNERSHIP,
     CatalogModule::OWNERSHIP,
     InventoryModule::OWNERSHIP,
     PaymentModule::OWNERSHIP,
     OrderModule::OWNERSHIP,
+    NotificationModule::OWNERSHIP,
     AnalyticsModule::OWNERSHIP,
 ];
 
@@ -95,6 +97,7 @@ impl Modules {
         let customers = Arc::new(CustomerModule::new(of_customers));
         let catalog = Arc::new(CatalogModule::new(of_catalog));
         let stock = foundation(InventoryModule::OWNERSHIP)?;
+        let stock_events = log(&stock);
         let inventory = Arc::new(InventoryModule::new(stock, Arc::clone(&order_events)));
         let payments = PaymentModule::new(of_payments, config.gateway().as_ref(), Arc::clone(&order_events))
             .context("cannot use the payment gateway")?;
@@ -116,7 +119,16 @@ impl Modules {
         let orders = OrderModule::new(of_orders, others);
         let order_api: Arc<dyn OrderApi> =
             Arc::new(order_rpc::Local { inner: Arc::new(orders.clone()), around: Arc::clone(around) });
-        let sources = analytics::Others {
+        let listening = notification::Others {
+            customers: customer_api,
+            orders: Arc::clone(&order_api),
+            order_events: Arc::clone(&order_events),
+            payment_events: Arc::clone(&payment_events),
+            stock_events,
+        };
+        let of_messages = foundation(NotificationModule::OWNERSHIP)?;
+        let notifications = Arc::new(NotificationModule::new(of_messages, config.mails()?, listening));
+        let counting = analytics::Others {
             orders: Arc::clone(&order_api),
             payments: payment_api,
             order_events,
@@ -124,13 +136,14 @@ impl Modules {
             catalog_events,
             customer_events,
         };
-        let analytics = AnalyticsModule::new(foundation(AnalyticsModule::OWNERSHIP)?, sources);
+        let analytics = AnalyticsModule::new(foundation(AnalyticsModule::OWNERSHIP)?, counting);
         let all: Vec<Arc<dyn Module>> = vec![
             customers,
             catalog,
             inventory,
             Arc::new(payments.clone()),
             Arc::new(orders.clone()),
+            notifications,
             Arc::new(analytics.clone()),
         ];
         Ok(Modules {

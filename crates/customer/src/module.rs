@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use customer_api::{
-    AddAddress, Address, Customer, CustomerApi, CustomerError, Destination, FindDestination,
-    FindPaymentToken, PaymentToken, RegisterCustomer, customer_rpc,
+    AddAddress, Address, Customer, CustomerApi, CustomerError, Customers, Destination, FindCustomers,
+    FindDestination, FindPaymentToken, PaymentToken, RegisterCustomer, customer_rpc,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
@@ -46,6 +46,10 @@ impl CustomerApi for CustomerModule {
         Box::pin(async move {
             self.destinations.call(cx, request).await.map_err(ApiError::from)?.map_err(ApiError::Domain)
         })
+    }
+
+    fn find<'a>(&'a self, cx: &'a CallCtx, request: FindCustomers) -> Reply<'a, Customers> {
+        Box::pin(async move { Ok(self.find_all(cx, request.ids).await?) })
     }
 
     fn find_payment_token<'a>(

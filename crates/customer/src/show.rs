@@ -1,6 +1,6 @@
 //! Showing customers and what belongs to them.
 
-use customer_api::{Address, AddressId, Customer, CustomerId, PaymentMethodId};
+use customer_api::{Address, AddressId, Customer, CustomerId, Customers, PaymentMethodId};
 use kernel::{CallCtx, Page, PageRequest};
 use platform::store::Db;
 
@@ -12,6 +12,11 @@ use crate::store::{addresses, customers, payment_methods};
 impl CustomerModule {
     pub(crate) async fn get(&self, cx: &CallCtx, id: CustomerId) -> Result<Customer, Error> {
         self.read(cx, move |db| customers::find(db, id)?.ok_or(Error::CustomerNotFound(id))).await
+    }
+
+    pub(crate) async fn find_all(&self, cx: &CallCtx, ids: Vec<CustomerId>) -> Result<Customers, Error> {
+        let find = move |db: &mut Db<'_>| Ok(Customers { customers: customers::find_all(db, &ids)? });
+        self.read(cx, find).await
     }
 
     pub(crate) async fn list(

@@ -6,7 +6,8 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use inventory_api::InventoryApi;
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
 use order_api::{
-    CancelOrder, Order, OrderApi, OrderError, OrderId, Orders, PlaceOrder, ShipOrder, WalkOrders, order_rpc,
+    CancelOrder, FindOrders, Order, OrderApi, OrderError, OrderId, Orders, PlaceOrder, ShipOrder, WalkOrders,
+    order_rpc,
 };
 use payment_api::PaymentApi;
 use platform::batch::{Batcher, Limits};
@@ -22,11 +23,10 @@ use tokio::sync::Notify;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, PROBLEMS};
-use crate::http;
 use crate::placing::Placing;
 use crate::reactions::{self, FOLLOW_PAYMENTS};
 use crate::steps::{self, Begin, Begun, Finish, Finished};
-use crate::store;
+use crate::{http, store};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/order/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sqlite");
@@ -162,6 +162,19 @@ impl OrderApi for OrderModule {
             let reply =
                 OrderModule::place(self, cx, request, key).await.map_err(|problem| unanswered(&problem))?;
             read_reply(&reply)
+        })
+    }
+
+    fn find<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        request: FindOrders,
+    ) -> BoxFut<'a, Result<Orders, ApiError<OrderError>>> {
+        Box::pin(async move {
+            let ids: Vec<Key> = request.ids.into_iter().map(Key::from).collect();
+            let found = self.foundation.store.read(cx, move |db| store::load(db, &ids)).await;
+            let found = found.map_err(StoreError::into_api)?;
+            Ok(Orders { orders: found.iter().map(crate::order::Order::view).collect() })
         })
     }
 

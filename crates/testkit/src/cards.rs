@@ -53,7 +53,7 @@ impl CardShop {
             gateway_secret: Some(SECRET.to_owned()),
             webhook_secret: Some(WEBHOOK_SECRET.to_owned()),
         };
-        let shop = TestShop::open_with(engine, clock, payment).await;
+        let shop = TestShop::open_with(engine, clock, payment, app::NotificationConfig::default()).await;
         CardShop { shop, gateway: Arc::new(gateway) }
     }
 

@@ -31,6 +31,7 @@ mod database;
 mod document;
 mod engine;
 mod faults;
+mod mails;
 mod people;
 mod products;
 mod random;
@@ -48,6 +49,7 @@ pub use document::{Document, Operation};
 pub use engine::{Engine, Stage, run};
 pub use faults::{Fault, Faults};
 pub use gateway_simulator as gateway;
+pub use mails::MailShop;
 pub use people::{TestCustomer, TestOrder};
 pub use products::{NewProduct, Stock, TestProduct};
 pub use random::Random;
@@ -55,6 +57,7 @@ pub use reply::Reply;
 pub use request::Request;
 pub use shop::{RunningClock, TestShop};
 pub use testkit_macros::holdfast_test;
+pub use testkit_mail as mail;
 pub use testkit_pg as pg;
 
 /// The credential of every shop under test.

@@ -1,4 +1,5 @@
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub struct TestShop {
     engine: Engine,
     clock: Arc<ManualClock>,
     payment: app::PaymentConfig,
+    notification: app::NotificationConfig,
     faults: Faults,
     /// `None` once it is closed.
     running: Arc<RwLock<Option<app::Shop>>>,
@@ -30,16 +32,18 @@ impl TestShop {
     /// When the shop does not start.
     pub async fn open(engine: Engine) -> TestShop {
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
-        TestShop::open_with(engine, clock, app::PaymentConfig::default()).await
+        let (payment, notification) = (app::PaymentConfig::default(), app::NotificationConfig::default());
+        TestShop::open_with(engine, clock, payment, notification).await
     }
 
     pub(crate) async fn open_with(
         engine: Engine,
         clock: Arc<ManualClock>,
         payment: app::PaymentConfig,
+        notification: app::NotificationConfig,
     ) -> TestShop {
         let database = Arc::new(Database::migrated(engine).await);
-        TestShop::open_on(engine, database, clock, payment).await
+        TestShop::open_on(engine, database, clock, payment, notification).await
     }
 
     /// A second instance on the same database, with the same clock.
@@ -48,7 +52,8 @@ impl TestShop {
     /// When it does not start.
     pub async fn another_instance(&self) -> TestShop {
         let (database, clock) = (Arc::clone(&self.database), Arc::clone(&self.clock));
-        TestShop::open_on(self.engine, database, clock, self.payment.clone()).await
+        let (payment, notification) = (self.payment.clone(), self.notification.clone());
+        TestShop::open_on(self.engine, database, clock, payment, notification).await
     }
 
     async fn open_on(
@@ -56,6 +61,7 @@ impl TestShop {
         database: Arc<Database>,
         clock: Arc<ManualClock>,
         payment: app::PaymentConfig,
+        notification: app::NotificationConfig,
     ) -> TestShop {
         let config = app::Config {
             listen: ([127, 0, 0, 1], 0).into(),
@@ -63,6 +69,7 @@ impl TestShop {
             database_url: database.url(),
             admin_token: Some(ADMIN_TOKEN.to_owned()),
             payment: payment.clone(),
+            notification: notification.clone(),
             ..app::Config::default()
         };
         let (turned, faults) = (Arc::<ManualClock>::clone(&clock), Faults::default());
@@ -70,7 +77,12 @@ impl TestShop {
         let shop = opened.unwrap_or_else(|error| panic!("the shop does not open on {engine:?}: {error:#}"));
         let client = Client::new(shop.address());
         let running = Arc::new(RwLock::new(Some(shop)));
-        TestShop { client, engine, clock, payment, faults, running, database }
+        TestShop { client, engine, clock, payment, notification, faults, running, database }
+    }
+
+    /// Where a shop without a mail server puts its mails.
+    pub fn mail_directory(&self) -> PathBuf {
+        self.database.directory().join("mail")
     }
 
     pub fn engine(&self) -> Engine {

@@ -18,7 +18,7 @@ const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 48] = [
+const GUARDED: [(&str, &str); 51] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -67,6 +67,9 @@ const GUARDED: [(&str, &str); 48] = [
     ("POST", "/v1/payments/{}/captures"),
     ("POST", "/v1/payments/{}/refunds"),
     ("POST", "/v1/payments/{}/void"),
+    ("GET", "/v1/messages"),
+    ("GET", "/v1/customers/{}/notification-preferences"),
+    ("PUT", "/v1/customers/{}/notification-preferences"),
 ];
 
 fn listed() -> BTreeMap<(String, String), bool> {

@@ -16,7 +16,14 @@ async fn a_ready_shop_lists_its_modules(shop: TestShop) {
     assert!(modules.iter().all(|module| module["status"] == "ok"), "{}", ready.exchange());
     let names: BTreeSet<&str> = modules.iter().map(|module| module["module"].as_str().unwrap()).collect();
     assert!(
-        names.is_superset(&BTreeSet::from(["catalog", "customer", "inventory", "order", "payment"])),
+        names.is_superset(&BTreeSet::from([
+            "catalog",
+            "customer",
+            "inventory",
+            "notification",
+            "order",
+            "payment"
+        ])),
         "{names:?}"
     );
 }

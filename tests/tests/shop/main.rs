@@ -23,6 +23,7 @@ mod faults;
 mod health;
 mod idempotency;
 mod migrations;
+mod notifications;
 mod openapi;
 mod operating;
 mod order_lists;

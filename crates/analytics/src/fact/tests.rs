@@ -14,6 +14,7 @@ fn line(sku: &str, quantity: i64, total: i64) -> OrderLine {
         sku: Sku::parse(sku).unwrap(),
         title: sku.to_owned(),
         quantity,
+        shipped: 0,
         unit_price: money(total / quantity),
         total: money(total),
     }
@@ -42,6 +43,7 @@ fn order(lines: Vec<OrderLine>, shipping: i64) -> Order {
             redirect_url: None,
             freshness: None,
         },
+        shipments: Vec::new(),
         reason: None,
         placed_at: Some(PLACED),
         cancelled_at: None,

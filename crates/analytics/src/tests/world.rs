@@ -242,6 +242,7 @@ impl World {
                 redirect_url: None,
                 freshness: None,
             },
+            shipments: Vec::new(),
             reason: None,
             placed_at: Some(self.now),
             cancelled_at: None,
@@ -253,7 +254,7 @@ impl World {
     fn line(&mut self, sku: Sku, currency: Currency) -> OrderLine {
         let (quantity, unit_price) = (1 + self.dice.amount(3), Money::new(self.dice.amount(40), currency));
         let total = unit_price.checked_mul(quantity).unwrap();
-        OrderLine { title: sku.as_str().to_owned(), sku, quantity, unit_price, total }
+        OrderLine { title: sku.as_str().to_owned(), sku, quantity, shipped: 0, unit_price, total }
     }
 
     fn cancel(&mut self) {

@@ -89,7 +89,8 @@ async fn retry_effect(
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
     let (found, id) = find(&mount, &path.0, &path.1)?;
-    operate(caller, found, request.key, move |tx, change| effects::retry(tx, change, id)).await
+    let of = found.clone();
+    operate(caller, found, request.key, move |tx, change| of.retry(tx, change, id)).await
 }
 
 /// Discard an effect that was given up

@@ -18,10 +18,10 @@ pub(super) fn modules(config: &Config) -> anyhow::Result<ExitCode> {
             platform::store::Database::Sqlite { dir } => format!("{}/{}.db", dir.display(), module.name()),
             platform::store::Database::Postgres { .. } => "PostgreSQL".to_owned(),
         };
-        println!("{:<10} {place}", module.name());
+        println!("{:<12} {place}", module.name());
         for method in module.methods() {
             println!(
-                "{:<10}   {:?} {}({}) -> {}",
+                "{:<12}   {:?} {}({}) -> {}",
                 "", method.kind, method.method, method.request, method.reply
             );
         }

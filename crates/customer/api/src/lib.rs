@@ -10,8 +10,8 @@ pub use self::error::CustomerError;
 pub use self::events::CustomerEvent;
 pub use self::types::{
     AddAddress, Address, AddressFields, AddressId, AddressKind, Customer, CustomerId, CustomerKind,
-    Destination, FindDestination, FindPaymentToken, PaymentMethodId, PaymentMethodKind, PaymentToken,
-    RegisterCustomer,
+    Customers, Destination, FindCustomers, FindDestination, FindPaymentToken, PaymentMethodId,
+    PaymentMethodKind, PaymentToken, RegisterCustomer,
 };
 
 module_api! {
@@ -19,6 +19,8 @@ module_api! {
     pub trait CustomerApi = "customer", error CustomerError, adapters customer_rpc {
         /// Where to send a customer's order: proof that both exist and belong together, and a snapshot to keep.
         query find_destination(FindDestination) -> Destination;
+        /// Customers by id, one read for all of them; those that do not exist are absent.
+        query find(FindCustomers) -> Customers;
         /// What one of the customer's own means of payment can be charged by.
         query find_payment_token(FindPaymentToken) -> PaymentToken;
         /// Creates a customer. Refused with [`CustomerError::EmailTaken`].

@@ -83,6 +83,17 @@ pub struct Destination {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindCustomers {
+    /// 100 at most.
+    pub ids: Vec<CustomerId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customers {
+    pub customers: Vec<Customer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindPaymentToken {
     pub customer_id: CustomerId,
     pub payment_method_id: PaymentMethodId,
@@ -94,6 +105,13 @@ pub struct PaymentToken {
     /// Who gave the token, such as `stripe`.
     pub provider: String,
     pub token: Token,
+}
+
+impl Bounded for FindCustomers {
+    const MAX_ITEMS: usize = 100;
+    fn items(&self) -> usize {
+        self.ids.len()
+    }
 }
 
 macro_rules! one_item {

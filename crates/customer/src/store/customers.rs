@@ -61,6 +61,16 @@ pub(crate) fn find(db: &mut Db<'_>, id: CustomerId) -> Result<Option<Customer>, 
     Ok(row.map(Customer::from))
 }
 
+/// Those of these that exist.
+pub(crate) fn find_all(db: &mut Db<'_>, ids: &[CustomerId]) -> Result<Vec<Customer>, StoreError> {
+    let keys: Vec<Key> = ids.iter().copied().map(Key::from).collect();
+    let rows: Vec<CustomerRow> = on!(db, |conn| customers::table
+        .filter(one_of(customers::id, &keys))
+        .select(CustomerRow::as_select())
+        .load(conn))?;
+    Ok(rows.into_iter().map(Customer::from).collect())
+}
+
 /// Refuses an id that nobody has.
 pub(crate) fn must_exist(db: &mut Db<'_>, id: CustomerId) -> Result<(), Error> {
     match among(db, &[id])?.is_empty() {

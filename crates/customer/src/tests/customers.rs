@@ -1,4 +1,4 @@
-use customer_api::{CustomerApi, CustomerError, CustomerEvent, CustomerId, RegisterCustomer};
+use customer_api::{CustomerApi, CustomerError, CustomerEvent, CustomerId, FindCustomers, RegisterCustomer};
 use kernel::{ApiError, Limit, PageRequest};
 use platform::http::IfMatch;
 use serde_json::json;
@@ -125,4 +125,18 @@ fn events_from_before_there_were_groups_can_be_read() {
     let registered = json!({"type": "customer.registered", "data": {"customer_id": CustomerId::from_uuid(Default::default())}});
     let event: CustomerEvent = serde_json::from_value(registered).unwrap();
     assert!(matches!(event, CustomerEvent::Registered { group: None, .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_are_found_by_their_ids_and_strangers_are_absent() {
+    on_both(async |registry: Registry| {
+        let (alice, bob) = (registry.customer("alice").await, registry.customer("bob").await);
+        let nobody = kernel::Id::from_uuid(Default::default());
+        let find = |ids| registry.module.find(&registry.cx, FindCustomers { ids });
+        let mut found = find(vec![bob.id, nobody, alice.id]).await.unwrap().customers;
+        found.sort_by_key(|customer| customer.name.clone());
+        assert_eq!(found, [alice, bob]);
+        assert_eq!(find(Vec::new()).await.unwrap().customers, []);
+    })
+    .await;
 }

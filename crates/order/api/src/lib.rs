@@ -9,8 +9,9 @@ use kernel::module_api;
 pub use self::error::OrderError;
 pub use self::events::OrderEvent;
 pub use self::types::{
-    CancelOrder, Card, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Orders, Payment,
-    PaymentMethod, PlaceOrder, ShipOrder, Shipment, ShipmentId, ShipmentKind, ShippedLine, WalkOrders,
+    CancelOrder, Card, FindOrders, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Orders,
+    Payment, PaymentMethod, PlaceOrder, ShipOrder, Shipment, ShipmentId, ShipmentKind, ShippedLine,
+    WalkOrders,
 };
 
 module_api! {
@@ -18,6 +19,8 @@ module_api! {
     pub trait OrderApi = "order", error OrderError, adapters order_rpc {
         /// Places an order. Safe to repeat under the same key.
         command place(PlaceOrder) -> Order;
+        /// Orders by id, one read for all of them; those that do not exist are absent.
+        query find(FindOrders) -> Orders;
         /// Cancels a placed order; its stock goes back. An order that is cancelled stays so. Refused once anything was
         /// shipped.
         command cancel(CancelOrder) -> Order;

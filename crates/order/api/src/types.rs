@@ -98,6 +98,12 @@ pub struct WalkOrders {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindOrders {
+    /// 100 at most.
+    pub ids: Vec<OrderId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orders {
     pub orders: Vec<Order>,
 }
@@ -215,6 +221,13 @@ impl Bounded for WalkOrders {
     const MAX_ITEMS: usize = 500;
     fn items(&self) -> usize {
         usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
+}
+
+impl Bounded for FindOrders {
+    const MAX_ITEMS: usize = 100;
+    fn items(&self) -> usize {
+        self.ids.len()
     }
 }
 

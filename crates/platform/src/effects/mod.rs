@@ -18,7 +18,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-pub use self::operate::{EffectError, EffectState, StoredEffect, discard, list, retry};
+pub use self::operate::{EffectError, EffectState, StoredEffect, discard, list, states};
+pub use self::rows::Settlement;
 pub use self::worker::Effects;
 use crate::Change;
 use crate::store::{Json, StoreError, Tx};
@@ -74,7 +75,7 @@ pub struct Policy {
 }
 
 impl Default for Policy {
-    /// Gives up after about two hours.
+    /// Gives up after an hour at most, half an hour at least.
     fn default() -> Policy {
         Policy {
             concurrency: 4,
@@ -97,6 +98,16 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Makes the call, under the effect's key, which `cx` carries too. It may have been made before.
     fn call<'a>(&'a self, cx: &'a CallCtx, effect: &'a Effect) -> BoxFut<'a, Outcome>;
+
+    /// Notes in the module's own tables what an effect came to, in the transaction that settles it, so that the two never
+    /// differ. Also when nobody heard of the last attempt again, and when an operator has a dead effect tried again, which
+    /// is [`Settlement::Again`].
+    ///
+    /// # Errors
+    /// [`StoreError`], which ends the transaction: the effect is not settled, and the call is made again.
+    fn note(&self, _: &mut Tx<'_>, _: &Effect, _: &Settlement, _now: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// An effect to be written.
@@ -145,7 +156,18 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`], which must end the transaction.
     pub fn effect(&mut self, effect: &NewEffect) -> Result<(), StoreError> {
-        rows::insert(self, effect)?;
+        self.effects(std::slice::from_ref(effect))
+    }
+
+    /// Decides on several effects at once, as part of this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`], which must end the transaction.
+    pub fn effects(&mut self, effects: &[NewEffect]) -> Result<(), StoreError> {
+        if effects.is_empty() {
+            return Ok(());
+        }
+        rows::insert(self, effects)?;
         self.ring_for_effects();
         Ok(())
     }

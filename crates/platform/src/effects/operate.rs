@@ -1,15 +1,18 @@
 //! What operators see of effects, and do about those that were given up.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::EffectId;
+use super::rows::{self, Settlement};
 use super::schema::effect;
+use super::{EffectId, Effects};
 use crate::http::{Problem, kinds};
-use crate::store::{Db, Failure, Json, Key, StoreError, Time, Tx, corrupt};
+use crate::store::{Db, Failure, Json, Key, StoreError, Time, Tx, corrupt, one_of};
 use crate::{Change, on};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -25,6 +28,9 @@ pub enum EffectState {
 }
 
 impl EffectState {
+    const ALL: [EffectState; 4] =
+        [EffectState::Waiting, EffectState::Done, EffectState::Dead, EffectState::Discarded];
+
     pub(super) const fn name(self) -> &'static str {
         match self {
             EffectState::Waiting => "waiting",
@@ -32,6 +38,10 @@ impl EffectState {
             EffectState::Dead => "dead",
             EffectState::Discarded => "discarded",
         }
+    }
+
+    fn parse(name: &str) -> Option<EffectState> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
@@ -140,22 +150,55 @@ pub fn list(
     rows.into_iter().map(|row| row.read(state)).collect()
 }
 
-/// Tries a dead effect again, under the same key, as often as a new one.
+/// How the effects of one kind with these keys stand; those that are not stored, or no longer, are absent.
 ///
 /// # Errors
-/// [`EffectError`].
-pub fn retry(tx: &mut Tx<'_>, change: &Change, id: EffectId) -> Result<(), EffectError> {
-    let again = on!(tx, |conn| diesel::update(dead(id))
-        .set((
-            effect::state.eq(EffectState::Waiting.name()),
-            effect::attempts.eq(0),
-            effect::due_at.eq(Time(change.now)),
-            effect::at.eq(Time(change.now)),
-        ))
-        .execute(conn))
-    .map_err(StoreError::from)?;
-    tx.ring_for_effects();
-    if again == 1 { Ok(()) } else { Err(EffectError::NotFound(id)) }
+/// [`StoreError`].
+pub fn states(
+    db: &mut Db<'_>,
+    kind: &str,
+    keys: &[String],
+) -> Result<HashMap<String, EffectState>, StoreError> {
+    let rows: Vec<(Key, String, String)> = on!(db, |conn| effect::table
+        .filter(effect::kind.eq(kind))
+        .filter(one_of(effect::key, keys))
+        .select((effect::id, effect::key, effect::state))
+        .load(conn))?;
+    let read = |(id, key, state): (Key, String, String)| {
+        let state = EffectState::parse(&state).ok_or_else(|| corrupt("effect", "state", id.0, &state))?;
+        Ok((key, state))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+impl Effects {
+    /// Tries a dead effect again, under the same key, as often as a new one.
+    ///
+    /// # Errors
+    /// [`EffectError`].
+    pub fn retry(&self, tx: &mut Tx<'_>, change: &Change, id: EffectId) -> Result<(), EffectError> {
+        let again = on!(tx, |conn| diesel::update(dead(id))
+            .set((
+                effect::state.eq(EffectState::Waiting.name()),
+                effect::attempts.eq(0),
+                effect::due_at.eq(Time(change.now)),
+                effect::at.eq(Time(change.now)),
+            ))
+            .execute(conn))
+        .map_err(StoreError::from)?;
+        if again != 1 {
+            return Err(EffectError::NotFound(id));
+        }
+        let row: EffectRow =
+            on!(tx, |conn| effect::table.find(Key(id.uuid())).select(EffectRow::as_select()).first(conn))
+                .map_err(StoreError::from)?;
+        if let Some(handler) = self.handler(&row.kind) {
+            let again = Settlement::Again { at: change.now, why: row.error.unwrap_or_default() };
+            handler.note(tx, &rows::read(row.id, row.key, row.payload, 0)?, &again, change.now)?;
+        }
+        tx.ring_for_effects();
+        Ok(())
+    }
 }
 
 /// Decides that a dead effect is not to be, for the reason in `note`.

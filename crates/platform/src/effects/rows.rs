@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::sql_types::{Array, Text};
 use kernel::Timestamp;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -11,17 +14,35 @@ use super::schema::effect;
 use super::{Effect, EffectState, NewEffect};
 use crate::idempotency::first_id_of;
 use crate::on;
-use crate::store::{Db, Json, Key, StoreError, Time, Tx, corrupt, one_of};
+use crate::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Tx, Uid, corrupt, one_of};
 
 const WAITING: &str = EffectState::Waiting.name();
 
-/// What came of an attempt.
-#[derive(Clone, Debug)]
-pub(super) enum Settlement {
+/// What an effect came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
     Done,
-    Again { at: Timestamp, why: String },
-    Dead { why: String },
+    /// It is tried again, not before `at`.
+    Again {
+        at: Timestamp,
+        why: String,
+    },
+    /// It is given up.
+    Dead {
+        why: String,
+    },
 }
+
+/// What a look at the table came to.
+#[derive(Clone, Debug)]
+pub(super) struct Claimed {
+    pub taken: Vec<Effect>,
+    /// Their last attempt was begun, and the process that made it is gone: they are dead.
+    pub spent: Vec<Effect>,
+}
+
+/// Why they are.
+pub(super) const SPENT: &str = "its last attempt was never heard of again";
 
 #[derive(AsChangeset)]
 #[diesel(table_name = effect, treat_none_as_null = true)]
@@ -45,19 +66,46 @@ pub(super) struct Claim {
     pub attempts: i32,
 }
 
-pub(super) fn insert(tx: &mut Tx<'_>, new: &NewEffect) -> Result<(), StoreError> {
-    let row = (
-        effect::id.eq(Key::from(new.id)),
-        effect::kind.eq(new.kind),
-        effect::key.eq(&new.key),
-        effect::payload.eq(&new.payload),
-        effect::state.eq(WAITING),
-        effect::due_at.eq(Time(new.due_at)),
-        effect::at.eq(Time(new.at)),
-    );
-    on!(tx, |conn| diesel::insert_into(effect::table).values(row).on_conflict_do_nothing().execute(conn))?;
+/// Those whose key is known already stay as they are.
+pub(super) fn insert(tx: &mut Tx<'_>, new: &[NewEffect]) -> Result<(), StoreError> {
+    match &mut **tx {
+        Db::Sqlite(conn) => {
+            for new in new {
+                let row = (
+                    effect::id.eq(Key::from(new.id)),
+                    effect::kind.eq(new.kind),
+                    effect::key.eq(&new.key),
+                    effect::payload.eq(&new.payload),
+                    effect::state.eq(WAITING),
+                    effect::due_at.eq(Time(new.due_at)),
+                    effect::at.eq(Time(new.at)),
+                );
+                diesel::insert_into(effect::table).values(row).on_conflict_do_nothing().execute(*conn)?;
+            }
+        }
+        Db::Postgres(conn) => {
+            insert_arrays(new).execute(*conn)?;
+        }
+    }
     Ok(())
 }
+
+/// One statement, however many there are.
+fn insert_arrays(new: &[NewEffect]) -> Prepared<InsertEffects, impl QueryFragment<Pg> + QueryId> {
+    let binds = (
+        new.iter().map(|new| Key::from(new.id)).collect::<Vec<_>>().into_sql::<Array<Uid>>(),
+        new.iter().map(|new| new.kind.to_owned()).collect::<Vec<_>>().into_sql::<Array<Text>>(),
+        new.iter().map(|new| new.key.clone()).collect::<Vec<_>>().into_sql::<Array<Text>>(),
+        new.iter().map(|new| new.payload.clone()).collect::<Vec<_>>().into_sql::<Array<Document>>(),
+        new.iter().map(|new| Time(new.due_at)).collect::<Vec<_>>().into_sql::<Array<Moment>>(),
+        new.iter().map(|new| Time(new.at)).collect::<Vec<_>>().into_sql::<Array<Moment>>(),
+    );
+    const INSERT: &str = "INSERT INTO effect (id, kind, key, payload, due_at, at, state) \
+        SELECT *, 'waiting' FROM unnest(";
+    Prepared::new(INSERT, binds, ") ON CONFLICT DO NOTHING")
+}
+
+enum InsertEffects {}
 
 /// When the next effect of a kind is due, or its lease runs out.
 pub(super) fn next_due(db: &mut Db<'_>, kind: &str) -> Result<Option<Timestamp>, StoreError> {
@@ -72,7 +120,7 @@ pub(super) fn next_due(db: &mut Db<'_>, kind: &str) -> Result<Option<Timestamp>,
 }
 
 /// Takes what is due. What somebody else is taking is passed over.
-pub(super) fn claim(tx: &mut Tx<'_>, claim: &Claim) -> Result<Vec<Effect>, StoreError> {
+pub(super) fn claim(tx: &mut Tx<'_>, claim: &Claim) -> Result<Claimed, StoreError> {
     let due = effect::table
         .filter(effect::state.eq(WAITING))
         .filter(effect::kind.eq(claim.kind))
@@ -84,12 +132,11 @@ pub(super) fn claim(tx: &mut Tx<'_>, claim: &Claim) -> Result<Vec<Effect>, Store
         Db::Sqlite(conn) => due.load(*conn)?,
         Db::Postgres(conn) => due.for_update().skip_locked().load(*conn)?,
     };
-    // The last attempt of these was begun, and the process that made it is gone.
     let (spent, rows): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|(.., attempts)| *attempts >= claim.attempts);
-    let spent: Vec<Key> = spent.into_iter().map(|(id, ..)| id).collect();
-    let settled = Settlement::Dead { why: "its last attempt was never heard of again".to_owned() };
-    on!(tx, |conn| diesel::update(effect::table.filter(one_of(effect::id, &spent)))
+    let gone: Vec<Key> = spent.iter().map(|(id, ..)| *id).collect();
+    let settled = Settlement::Dead { why: SPENT.to_owned() };
+    on!(tx, |conn| diesel::update(effect::table.filter(one_of(effect::id, &gone)))
         .set(settled.at(claim.now))
         .execute(conn))?;
     let ids: Vec<Key> = rows.iter().map(|(id, ..)| *id).collect();
@@ -100,13 +147,20 @@ pub(super) fn claim(tx: &mut Tx<'_>, claim: &Claim) -> Result<Vec<Effect>, Store
             effect::due_at.eq(Time(claim.now.saturating_add(claim.lease))),
         ))
         .execute(conn))?;
-    rows.into_iter().map(|(id, key, payload, attempts)| read(id, key, payload, attempts)).collect()
+    let read = |(id, key, payload, attempts): (Key, String, Json, i32)| {
+        read(id, key, payload, attempts.saturating_add(1))
+    };
+    Ok(Claimed {
+        taken: rows.into_iter().map(read).collect::<Result<_, _>>()?,
+        spent: spent.into_iter().map(read).collect::<Result<_, _>>()?,
+    })
 }
 
-fn read(id: Key, key: String, payload: Json, attempts: i32) -> Result<Effect, StoreError> {
+/// As its handler is given it.
+pub(super) fn read(id: Key, key: String, payload: Json, attempt: i32) -> Result<Effect, StoreError> {
     let payload =
         RawValue::from_string(payload.0).map_err(|error| corrupt("effect", "payload", id.0, error))?;
-    Ok(Effect { id: id.id(), key, payload, attempt: attempts.saturating_add(1) })
+    Ok(Effect { id: id.id(), key, payload, attempt })
 }
 
 impl Settlement {

@@ -9,7 +9,7 @@ use kernel::{CallCtx, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use super::rows::{self, Claim, Settlement};
+use super::rows::{self, Claim, SPENT, Settlement};
 use super::{Effect, Handler, Outcome};
 use crate::Foundation;
 use crate::backoff::Backoff;
@@ -55,6 +55,10 @@ impl Effects {
     #[must_use]
     pub fn look_every(self, look_every: Duration) -> Effects {
         Effects { look_every, ..self }
+    }
+
+    pub(super) fn handler(&self, kind: &str) -> Option<&dyn Handler> {
+        self.kinds.iter().map(|known| &*known.handler).find(|handler| handler.kind() == kind)
     }
 
     /// Of the module that decides on them.
@@ -173,7 +177,16 @@ impl Effects {
             lease: policy.deadline.saturating_add(MARGIN),
             attempts: policy.attempts,
         };
-        self.foundation.store.write(&cx(), "platform.claim_effects", move |tx| rows::claim(tx, &claim)).await
+        let handler = Arc::clone(&kind.handler);
+        let claim = move |tx: &mut Tx<'_>| {
+            let claimed = rows::claim(tx, &claim)?;
+            let dead = Settlement::Dead { why: SPENT.to_owned() };
+            for effect in &claimed.spent {
+                handler.note(tx, effect, &dead, claim.now)?;
+            }
+            Ok(claimed.taken)
+        };
+        self.foundation.store.write(&cx(), "platform.claim_effects", claim).await
     }
 
     /// One attempt: the call, and what became of it.
@@ -186,8 +199,14 @@ impl Effects {
         }
         let now = self.foundation.clock.now();
         let settlement = self.settlement(&kind, effect.attempt, outcome, now);
-        let settle = move |tx: &mut Tx<'_>| rows::settle(tx, &effect, attempt, settlement.clone(), now);
-        match self.foundation.store.write(&cx(), "platform.settle_effect", settle).await {
+        let settle = move |tx: &mut Tx<'_>| {
+            let ours = rows::settle(tx, &effect, attempt, settlement.clone(), now)?;
+            if ours {
+                kind.handler.note(tx, &effect, &settlement, now)?;
+            }
+            Ok(ours)
+        };
+        match self.foundation.store.write::<_, StoreError, _>(&cx(), "platform.settle_effect", settle).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(kind = name, key, "an effect took longer than its lease"),
             Err(error) => tracing::warn!(kind = name, key, %error, "what became of an effect is not noted"),

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use kernel::{BoxFut, CallCtx, Clock, Ids, ManualClock};
+use kernel::{BoxFut, CallCtx, Clock, Ids, ManualClock, Timestamp};
 use platform::Foundation;
 use platform::effects::{
-    self, Effect, EffectError, EffectState, Effects, Handler, NewEffect, Outcome, Policy, StoredEffect,
+    self, Effect, EffectError, EffectState, Effects, Handler, NewEffect, Outcome, Policy, Settlement,
+    StoredEffect,
 };
 use platform::store::{Database, Db, Store, StoreError, Tx};
 use platform::workers::Workers;
@@ -38,6 +39,8 @@ struct Post {
     answer: Box<Answer>,
     /// Keys, with the attempt.
     calls: Mutex<Vec<(String, i32)>>,
+    /// Keys, with what they came to.
+    notes: Mutex<Vec<(String, Settlement)>>,
 }
 
 impl Post {
@@ -46,7 +49,7 @@ impl Post {
         answer: impl Fn(Effect) -> F + Send + Sync + 'static,
     ) -> Arc<Post> {
         let answer: Box<Answer> = Box::new(move |effect| Box::pin(answer(effect)));
-        Arc::new(Post { kind, concurrency: 1, answer, calls: Mutex::default() })
+        Arc::new(Post { kind, concurrency: 1, answer, calls: Mutex::default(), notes: Mutex::default() })
     }
 
     fn reliable(kind: &'static str) -> Arc<Post> {
@@ -73,6 +76,21 @@ impl Handler for Post {
         assert_eq!(effect.read::<Postcard>().unwrap().text, effect.key);
         self.calls.lock().unwrap().push((effect.key.clone(), effect.attempt));
         (self.answer)(effect.clone())
+    }
+
+    fn note(
+        &self,
+        _: &mut Tx<'_>,
+        effect: &Effect,
+        what: &Settlement,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut notes = self.notes.lock().unwrap();
+        notes.push((effect.key.clone(), what.clone()));
+        match effect.key.as_str() {
+            "unnoted" if notes.len() == 1 => Err(StoreError::Query("out of ink".to_owned())),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -297,7 +315,8 @@ fn what_keeps_failing_is_given_up_and_an_operator_decides() {
             }
         });
         let (sender, workers) = (Sender::new(store), Workers::new(Handle::current()));
-        sender.effects(&[&post]).look_every(OFTEN).start(&workers);
+        let effects = sender.effects(&[&post]).look_every(OFTEN);
+        effects.start(&workers);
         for key in ["impossible", "strike", "panics"] {
             sender.send("postcard", key).await;
         }
@@ -321,17 +340,50 @@ fn what_keeps_failing_is_given_up_and_an_operator_decides() {
         mended.add_permits(1);
         let (impossible, strike) = (dead[0].id, dead[1].id);
         sender.operate(move |tx, change| effects::discard(tx, change, impossible, "moved")).await.unwrap();
-        sender.operate(move |tx, change| effects::retry(tx, change, strike)).await.unwrap();
+        let of = effects.clone();
+        sender.operate(move |tx, change| of.retry(tx, change, strike)).await.unwrap();
         sender.are(EffectState::Done, 1).await;
         let discarded = &sender.stored(EffectState::Discarded).await[0];
         assert_eq!((discarded.id, discarded.note.as_deref()), (impossible, Some("moved")));
         for id in [impossible, strike] {
-            let again = sender.operate(move |tx, change| effects::retry(tx, change, id)).await;
+            let of = effects.clone();
+            let again = sender.operate(move |tx, change| of.retry(tx, change, id)).await;
             assert!(
                 matches!(again, Err(EffectError::NotFound(of)) if of == id),
                 "only a dead one: {again:?}"
             );
         }
+        let struck: Vec<Settlement> = post
+            .notes
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|(key, _)| key == "strike")
+            .map(|(_, what)| what.clone())
+            .collect();
+        let why = "the post is on strike".to_owned();
+        let [again, Settlement::Again { .. }, dead, revived, done] = struck.as_slice() else {
+            panic!("{struck:?}")
+        };
+        assert!(matches!(again, Settlement::Again { why: noted, .. } if *noted == why), "{again:?}");
+        assert_eq!((dead, done), (&Settlement::Dead { why: why.clone() }, &Settlement::Done));
+        assert!(matches!(revived, Settlement::Again { why: noted, .. } if *noted == why), "{revived:?}");
+        workers.stop().await;
+    });
+}
+
+#[test]
+fn what_cannot_be_noted_is_not_settled() {
+    on_both(|store| async move {
+        let (sender, post, workers) =
+            (Sender::new(store), Post::reliable("postcard"), Workers::new(Handle::current()));
+        sender.effects(&[&post]).look_every(OFTEN).start(&workers);
+        sender.send("postcard", "unnoted").await;
+        until(async || post.notes.lock().unwrap().len() == 1).await;
+        sender.are(EffectState::Waiting, 1).await;
+        sender.clock.advance(LATER);
+        sender.are(EffectState::Done, 1).await;
+        assert_eq!(post.calls(), [("unnoted".to_owned(), 1), ("unnoted".to_owned(), 2)]);
         workers.stop().await;
     });
 }

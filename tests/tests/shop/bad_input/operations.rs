@@ -33,6 +33,7 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (post.clone(), format!("{customer}/addresses"), address()),
         (patch, home, address()),
         (post.clone(), format!("{customer}/payment-methods"), card()),
+        (Method::PUT, format!("{customer}/notification-preferences"), notification_preferences()),
         (post.clone(), "/v1/orders".to_owned(), alice.new_order([(&lamp, 1)])),
         (post.clone(), format!("/v1/orders/{}/cancellation", order.id), json!({"reason": "changed my mind"})),
         (post.clone(), format!("/v1/orders/{}/shipments", shipped.id), shipment()),
@@ -81,6 +82,10 @@ fn stock_settings() -> Value {
 
 fn shipment() -> Value {
     json!({"lines": [{"sku": "LAMP", "quantity": 1}], "carrier": "DHL", "tracking": "JD0146"})
+}
+
+fn notification_preferences() -> Value {
+    json!({"locale": "de", "email": {"orders": false, "refunds": true}})
 }
 
 fn person(email: &str) -> Value {

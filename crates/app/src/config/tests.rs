@@ -1,0 +1,76 @@
+use super::*;
+
+fn load(toml: &str) -> anyhow::Result<Config> {
+    let dir = std::env::temp_dir().join(format!("holdfast-config-{}-{:p}", std::process::id(), toml));
+    std::fs::create_dir_all(&dir).unwrap();
+    let file = dir.join("holdfast.toml");
+    std::fs::write(&file, toml).unwrap();
+    let config = Config::load(&file);
+    std::fs::remove_dir_all(dir).unwrap();
+    config
+}
+
+#[test]
+fn faults_name_the_key_and_the_fix() {
+    for (toml, words) in [
+        ("lisen = '127.0.0.1:1'", ["unknown key `lisen`", "listen"]),
+        ("listen = 'here'", ["listen", "HOLDFAST_LISTEN"]),
+        ("admin_token = 'with blanks'", ["admin_token", "visible"]),
+        ("database_url = 'mysql://x'", ["database_url", "postgres://"]),
+        ("[modules.stock]\ndatabase_url = 'postgres://x'", ["modules.stock", "inventory"]),
+        ("[payment]\nwebhook_secret = 'x'", ["payment.gateway_url", "missing"]),
+        ("[payment]\ngateway_url = 'https://x'", ["payment.gateway_secret", "payment.webhook_secret"]),
+        (
+            "[payment]\ngateway_url = 'http://x'\ngateway_secret = 'a'\nwebhook_secret = 'b'",
+            ["payment.gateway_url", "https://"],
+        ),
+        ("[modules.order]\nurl = 'http://x'", ["unknown key `url`", "database_url"]),
+        ("[events]\nkeep = 'a month'", ["events.keep", "30d"]),
+        ("[notification]\nsmtp_url = 'mail.example'", ["notification.smtp_url", "smtps://"]),
+        ("[notification]\nsmtp_url = 'smtp://u:p@mail.example'", ["notification.smtp_url", "unencrypted"]),
+        ("[notification]\nsmtp_ca = 'ca.pem'", ["notification.smtp_ca", "notification.smtp_url"]),
+        ("[notification]\nfrom = 'Lamps'", ["notification.from", "orders@"]),
+        ("[notification]\nlocale = 'fr'", ["notification.locale", "en or de"]),
+    ] {
+        let error = format!("{:#}", load(toml).unwrap_err());
+        for word in words {
+            assert!(error.contains(word), "{error:?} should say {word:?}");
+        }
+    }
+}
+
+#[test]
+fn one_module_may_have_a_database_of_its_own() {
+    let config = load("[modules.inventory]\ndatabase_url = 'postgres://elsewhere/stock'").unwrap();
+    assert!(matches!(config.database("inventory"), Database::Postgres { .. }));
+    assert!(matches!(config.database("order"), Database::Sqlite { .. }));
+    assert_eq!(config.engine_name(), "SQLite and PostgreSQL");
+}
+
+#[test]
+fn connections_are_shared_and_those_that_listen_count() {
+    let share = |toml: &str| load(toml).map(|config| config.share());
+    assert_eq!(share("database_url = 'postgres://x'").unwrap(), 4);
+    assert_eq!(share("database_url = 'postgres://x'\ndatabase_connections = 30").unwrap(), 4);
+    let two =
+        "database_url = 'postgres://x'\nmodules.order.database_url = 'postgres://y'\ndatabase_connections = ";
+    assert_eq!(share(&format!("{two}9")).unwrap(), 1);
+    assert!(format!("{:#}", share(&format!("{two}8")).unwrap_err()).contains("at least 9"));
+}
+
+#[test]
+fn secrets_are_not_in_the_debug_text() {
+    let config = Config { database_url: Some("postgres://u:geheim@h/d".to_owned()), ..Config::default() };
+    assert!(!format!("{config:?}").contains("geheim"));
+    let secret = Some("geheim".to_owned());
+    let gateway_url = Some("https://gateway.example".to_owned());
+    let payment = PaymentConfig { gateway_url, gateway_secret: secret.clone(), webhook_secret: secret };
+    assert!(!format!("{payment:?}").contains("geheim"));
+    let config = Config { payment, ..Config::default() };
+    assert!(!format!("{config:?} {:?}", config.gateway().unwrap()).contains("geheim"));
+    let smtp_url = Some("smtps://u:geheim@mail.example".to_owned());
+    let notification = NotificationConfig { smtp_url, ..NotificationConfig::default() };
+    assert!(!format!("{notification:?}").contains("geheim"));
+    let config = Config { notification, ..Config::default() };
+    assert!(!format!("{config:?} {:?}", config.mails().unwrap()).contains("geheim"));
+}

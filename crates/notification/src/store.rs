@@ -1,0 +1,4 @@
+//! Rows and queries.
+
+pub(crate) mod messages;
+pub(crate) mod preferences;
