@@ -13,9 +13,10 @@ kernel::id_kinds! {
 macro_rules! named {
     ($(#[$meta:meta])* $Enum:ident { $($(#[$doc:meta])* $Value:ident = $name:literal,)+ }) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
         $(#[$meta])*
         pub enum $Enum {
-            $($(#[$doc])* #[serde(rename = $name)] $Value,)+
+            $($(#[$doc])* $Value,)+
         }
 
         impl $Enum {
@@ -167,10 +168,15 @@ mod tests {
 
     #[test]
     fn names_are_those_of_json() {
-        for template in Template::ALL {
-            assert_eq!(serde_json::to_value(template).unwrap(), template.name());
-            assert_eq!(Template::parse(template.name()), Some(*template));
+        macro_rules! agree {
+            ($($Enum:ident)+) => { $(
+                for value in $Enum::ALL {
+                    assert_eq!(serde_json::to_value(value).unwrap(), value.name());
+                    assert_eq!($Enum::parse(value.name()), Some(*value));
+                }
+            )+ };
         }
+        agree!(Template Topic Channel Recipient MessageStatus Suppression);
         assert_eq!(Template::parse("newsletter"), None);
     }
 }

@@ -153,7 +153,7 @@ impl Office {
         let now = self.clock.now();
         let customer = Customer {
             id: self.module.foundation.ids.next(now),
-            email: format!("{}@example.com", name.to_lowercase()),
+            email: format!("{}@example.com", plain(name)),
             name: name.to_owned(),
             phone: None,
             group: None,
@@ -318,4 +318,8 @@ impl Office {
     pub(super) async fn check(&self) -> Vec<Violation> {
         Module::check(&self.module, &self.cx()).await.unwrap()
     }
+}
+
+fn plain(name: &str) -> String {
+    name.to_lowercase().chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '@').collect()
 }

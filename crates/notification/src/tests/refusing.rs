@@ -49,7 +49,7 @@ async fn a_refusal_for_good_is_final_until_an_operator_thinks_otherwise() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_is_none_is_final() {
     on_both(async |office: Office| {
-        office.placed("not an address").await;
+        office.placed("@@").await;
         let [message] = office.stand(&[Failed]).await.try_into().unwrap();
         assert_eq!(message.last_error.as_deref(), Some("mail cannot be sent to this address"));
     })

@@ -64,11 +64,16 @@ impl MailServer {
     }
 
     async fn listen(address: SocketAddr, certificate: Option<Arc<Certificate>>) -> MailServer {
-        let socket = TcpSocket::new_v4().unwrap();
-        // Connections of the one before may linger.
-        socket.set_reuseaddr(true).unwrap();
-        socket.bind(address).unwrap();
-        let listener = socket.listen(64).unwrap();
+        // The one before may not have let go of the address yet.
+        let listening = async {
+            loop {
+                match bind(address) {
+                    Ok(listener) => return listener,
+                    Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+                }
+            }
+        };
+        let listener = tokio::time::timeout(PATIENCE, listening).await.unwrap();
         let (address, shared) = (listener.local_addr().unwrap(), Arc::new(Shared::default()));
         let task = tokio::spawn(serve(listener, Arc::clone(&shared), certificate.clone()));
         MailServer { address, shared, certificate, task }
@@ -126,6 +131,14 @@ impl Drop for MailServer {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    // Connections of the one before may linger.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(64)
 }
 
 async fn serve(listener: TcpListener, shared: Arc<Shared>, certificate: Option<Arc<Certificate>>) {
