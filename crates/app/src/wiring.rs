@@ -120,7 +120,7 @@ impl Modules {
         let order_api: Arc<dyn OrderApi> =
             Arc::new(order_rpc::Local { inner: Arc::new(orders.clone()), around: Arc::clone(around) });
         let listening = notification::Others {
-            customers: customer_api,
+            customers: Arc::clone(&customer_api),
             orders: Arc::clone(&order_api),
             order_events: Arc::clone(&order_events),
             payment_events: Arc::clone(&payment_events),
@@ -130,7 +130,7 @@ impl Modules {
         let notifications = Arc::new(NotificationModule::new(of_messages, config.mails()?, listening));
         let counting = analytics::Others {
             orders: Arc::clone(&order_api),
-            payments: payment_api,
+            payments: Arc::clone(&payment_api),
             order_events,
             payment_events,
             catalog_events,

@@ -24,7 +24,8 @@ async fn a_server_that_is_away_for_an_hour_gets_every_mail_once() {
         let mut got: Vec<String> = office.mails().into_iter().map(|mail| mail.message_id).collect();
         let mut wanted: Vec<String> =
             all.iter().map(|message| format!("{}@lamps.example", message.id)).collect();
-        (got.sort_unstable(), wanted.sort_unstable());
+        got.sort_unstable();
+        wanted.sort_unstable();
         assert_eq!(got, wanted);
     })
     .await;
