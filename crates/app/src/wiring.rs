@@ -65,6 +65,127 @@ pub(crate) fn migrate(config: &Config) -> anyhow::Result<Vec<String>> {
     Ok(done)
 }
 
+/// What every module is built from.
+struct Site<'a> {
+    config: &'a Config,
+    clock: &'a Arc<dyn Clock>,
+    around: &'a Arc<dyn Around>,
+    runtime: &'a Handle,
+    ids: Ids,
+}
+
+impl Site<'_> {
+    fn foundation(&self, ownership: Ownership) -> anyhow::Result<Foundation> {
+        let database = self.config.database(ownership.module);
+        let store = Store::open(ownership, &database, self.runtime.clone())
+            .with_context(|| format!("cannot open the tables of {}", ownership.module))?;
+        Ok(Foundation { store, clock: Arc::clone(self.clock), ids: self.ids.clone() })
+    }
+
+    fn log(&self, of: &Foundation) -> Arc<dyn Feed> {
+        Arc::new(LocalFeed::new(of.store.clone(), Arc::clone(self.clock)))
+    }
+
+    fn around(&self) -> Arc<dyn Around> {
+        Arc::clone(self.around)
+    }
+}
+
+/// The modules that an order passes through, and what the others may have of them.
+struct Trade {
+    modules: Vec<Arc<dyn Module>>,
+    orders: OrderModule,
+    payments: PaymentModule,
+    catalog: Arc<dyn CatalogApi>,
+    customers: Arc<dyn CustomerApi>,
+    inventory: Arc<dyn InventoryApi>,
+    order_api: Arc<dyn OrderApi>,
+    payment_api: Arc<dyn PaymentApi>,
+    logs: Logs,
+}
+
+#[derive(Clone)]
+struct Logs {
+    catalog: Arc<dyn Feed>,
+    customers: Arc<dyn Feed>,
+    stock: Arc<dyn Feed>,
+    orders: Arc<dyn Feed>,
+    payments: Arc<dyn Feed>,
+}
+
+impl Trade {
+    fn open(site: &Site<'_>) -> anyhow::Result<Trade> {
+        let of_catalog = site.foundation(CatalogModule::OWNERSHIP)?;
+        let of_customers = site.foundation(CustomerModule::OWNERSHIP)?;
+        let of_stock = site.foundation(InventoryModule::OWNERSHIP)?;
+        let of_orders = site.foundation(OrderModule::OWNERSHIP)?;
+        let of_payments = site.foundation(PaymentModule::OWNERSHIP)?;
+        let logs = Logs {
+            catalog: site.log(&of_catalog),
+            customers: site.log(&of_customers),
+            stock: site.log(&of_stock),
+            orders: site.log(&of_orders),
+            payments: site.log(&of_payments),
+        };
+        let customers = Arc::new(CustomerModule::new(of_customers));
+        let catalog = Arc::new(CatalogModule::new(of_catalog));
+        let inventory = Arc::new(InventoryModule::new(of_stock, Arc::clone(&logs.orders)));
+        let gateway = site.config.gateway();
+        let payments = PaymentModule::new(of_payments, gateway.as_ref(), Arc::clone(&logs.orders))
+            .context("cannot use the payment gateway")?;
+        let others = Others {
+            catalog: Arc::new(catalog_rpc::Local { inner: catalog.clone(), around: site.around() }),
+            customers: Arc::new(customer_rpc::Local { inner: customers.clone(), around: site.around() }),
+            inventory: Arc::new(inventory_rpc::Local { inner: inventory.clone(), around: site.around() }),
+            payments: Arc::new(payment_rpc::Local {
+                inner: Arc::new(payments.clone()),
+                around: site.around(),
+            }),
+            payment_events: Arc::clone(&logs.payments),
+        };
+        let orders = OrderModule::new(of_orders, others.clone());
+        let order_api = order_rpc::Local { inner: Arc::new(orders.clone()), around: site.around() };
+        let (paying, ordering) = (Arc::new(payments.clone()), Arc::new(orders.clone()));
+        Ok(Trade {
+            modules: vec![customers, catalog, inventory, paying, ordering],
+            orders,
+            payments,
+            catalog: others.catalog,
+            customers: others.customers,
+            inventory: others.inventory,
+            order_api: Arc::new(order_api),
+            payment_api: others.payments,
+            logs,
+        })
+    }
+
+    fn notification(&self, site: &Site<'_>) -> anyhow::Result<NotificationModule> {
+        let logs = self.logs.clone();
+        let others = notification::Others {
+            customers: Arc::clone(&self.customers),
+            orders: Arc::clone(&self.order_api),
+            order_events: logs.orders,
+            payment_events: logs.payments,
+            stock_events: logs.stock,
+        };
+        let foundation = site.foundation(NotificationModule::OWNERSHIP)?;
+        Ok(NotificationModule::new(foundation, site.config.mails()?, others))
+    }
+
+    fn analytics(&self, site: &Site<'_>) -> anyhow::Result<AnalyticsModule> {
+        let logs = self.logs.clone();
+        let others = analytics::Others {
+            orders: Arc::clone(&self.order_api),
+            payments: Arc::clone(&self.payment_api),
+            order_events: logs.orders,
+            payment_events: logs.payments,
+            catalog_events: logs.catalog,
+            customer_events: logs.customers,
+        };
+        Ok(AnalyticsModule::new(site.foundation(AnalyticsModule::OWNERSHIP)?, others))
+    }
+}
+
 impl Modules {
     /// Builds the modules on migrated tables. Calls between them are measured and bounded by their deadline.
     pub(crate) fn open(config: &Config, clock: &Arc<dyn Clock>, runtime: &Handle) -> anyhow::Result<Modules> {
@@ -79,83 +200,22 @@ impl Modules {
         around: &Arc<dyn Around>,
         runtime: &Handle,
     ) -> anyhow::Result<Modules> {
-        let ids = Ids::new();
-        let foundation = |ownership: Ownership| -> anyhow::Result<Foundation> {
-            let store = Store::open(ownership, &config.database(ownership.module), runtime.clone())
-                .with_context(|| format!("cannot open the tables of {}", ownership.module))?;
-            Ok(Foundation { store, clock: Arc::clone(clock), ids: ids.clone() })
-        };
-        let log = |foundation: &Foundation| -> Arc<dyn Feed> {
-            Arc::new(LocalFeed::new(foundation.store.clone(), Arc::clone(clock)))
-        };
-        let (of_orders, of_payments) =
-            (foundation(OrderModule::OWNERSHIP)?, foundation(PaymentModule::OWNERSHIP)?);
-        let (order_events, payment_events) = (log(&of_orders), log(&of_payments));
-        let (of_customers, of_catalog) =
-            (foundation(CustomerModule::OWNERSHIP)?, foundation(CatalogModule::OWNERSHIP)?);
-        let (customer_events, catalog_events) = (log(&of_customers), log(&of_catalog));
-        let customers = Arc::new(CustomerModule::new(of_customers));
-        let catalog = Arc::new(CatalogModule::new(of_catalog));
-        let stock = foundation(InventoryModule::OWNERSHIP)?;
-        let stock_events = log(&stock);
-        let inventory = Arc::new(InventoryModule::new(stock, Arc::clone(&order_events)));
-        let payments = PaymentModule::new(of_payments, config.gateway().as_ref(), Arc::clone(&order_events))
-            .context("cannot use the payment gateway")?;
-        let customer_api: Arc<dyn CustomerApi> =
-            Arc::new(customer_rpc::Local { inner: customers.clone(), around: Arc::clone(around) });
-        let catalog_api: Arc<dyn CatalogApi> =
-            Arc::new(catalog_rpc::Local { inner: catalog.clone(), around: Arc::clone(around) });
-        let inventory_api: Arc<dyn InventoryApi> =
-            Arc::new(inventory_rpc::Local { inner: inventory.clone(), around: Arc::clone(around) });
-        let payment_api: Arc<dyn PaymentApi> =
-            Arc::new(payment_rpc::Local { inner: Arc::new(payments.clone()), around: Arc::clone(around) });
-        let others = Others {
-            catalog: Arc::clone(&catalog_api),
-            customers: Arc::clone(&customer_api),
-            inventory: Arc::clone(&inventory_api),
-            payments: Arc::clone(&payment_api),
-            payment_events: Arc::clone(&payment_events),
-        };
-        let orders = OrderModule::new(of_orders, others);
-        let order_api: Arc<dyn OrderApi> =
-            Arc::new(order_rpc::Local { inner: Arc::new(orders.clone()), around: Arc::clone(around) });
-        let listening = notification::Others {
-            customers: Arc::clone(&customer_api),
-            orders: Arc::clone(&order_api),
-            order_events: Arc::clone(&order_events),
-            payment_events: Arc::clone(&payment_events),
-            stock_events,
-        };
-        let of_messages = foundation(NotificationModule::OWNERSHIP)?;
-        let notifications = Arc::new(NotificationModule::new(of_messages, config.mails()?, listening));
-        let counting = analytics::Others {
-            orders: Arc::clone(&order_api),
-            payments: Arc::clone(&payment_api),
-            order_events,
-            payment_events,
-            catalog_events,
-            customer_events,
-        };
-        let analytics = AnalyticsModule::new(foundation(AnalyticsModule::OWNERSHIP)?, counting);
-        let all: Vec<Arc<dyn Module>> = vec![
-            customers,
-            catalog,
-            inventory,
-            Arc::new(payments.clone()),
-            Arc::new(orders.clone()),
-            notifications,
-            Arc::new(analytics.clone()),
-        ];
+        let site = Site { config, clock, around, runtime, ids: Ids::new() };
+        let trade = Trade::open(&site)?;
+        let (notification, analytics) = (trade.notification(&site)?, trade.analytics(&site)?);
+        let mut all = trade.modules;
+        all.push(Arc::new(notification));
+        all.push(Arc::new(analytics.clone()));
         Ok(Modules {
             all,
-            orders,
-            payments,
+            orders: trade.orders,
+            payments: trade.payments,
             analytics,
-            catalog: catalog_api,
-            customers: customer_api,
-            inventory: inventory_api,
-            order_api,
-            payment_api,
+            catalog: trade.catalog,
+            customers: trade.customers,
+            inventory: trade.inventory,
+            order_api: trade.order_api,
+            payment_api: trade.payment_api,
         })
     }
 

@@ -35,6 +35,7 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/order/sql
 const STEPS: Limits = Limits { size: 64, concurrency: 1 };
 
 /// Whom the order module calls, and whom it hears.
+#[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "modules have no useful Debug")]
 pub struct Others {
     pub catalog: Arc<dyn CatalogApi>,
