@@ -27,7 +27,8 @@ impl<'a> Db<'a> {
     pub fn plan_for_whole_tables(&mut self) -> Result<(), StoreError> {
         match self {
             Db::Postgres(conn) => Ok(conn.batch_execute(
-                "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on",
+                "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; \
+                 SET LOCAL plan_cache_mode = auto",
             )?),
             Db::Sqlite(_) => Ok(()),
         }
