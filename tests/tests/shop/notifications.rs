@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use testkit::mail::{Mail, MailServer};
-use testkit::{BinaryShop, Database, Engine, MailShop, TestShop, holdfast_test};
+use testkit::{BinaryShop, Database, Engine, MailShop, TestShop, fresh_key, holdfast_test};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -37,6 +37,18 @@ async fn an_order_is_confirmed_by_mail(shop: MailShop) {
 }
 
 #[holdfast_test]
+async fn goods_that_leave_are_told(shop: MailShop) {
+    let lamp = shop.product("lamp").stock(3).create().await;
+    let order = shop.customer("alice").await.place([(&lamp, 2)]).await;
+    shop.messages(&order, &["sent"]).await;
+    shop.ship(&order, [(&lamp, 1)]).await.assert_status(201);
+    let [shipment, _] = shop.messages(&order, &["sent", "sent"]).await.try_into().unwrap();
+    assert_eq!(shipment["template"], "order_shipment");
+    let mails = shop.mails(2).await;
+    assert!(mails[1].text.contains("1 × "), "{}", mails[1].text);
+}
+
+#[holdfast_test]
 async fn money_that_goes_back_is_told(shop: MailShop) {
     let lamp = shop.product("lamp").stock(3).create().await;
     let alice = shop.customer("alice").await;
@@ -46,7 +58,7 @@ async fn money_that_goes_back_is_told(shop: MailShop) {
     let payment = order.body["payment"]["id"].as_str().unwrap();
     for movement in ["captures", "refunds"] {
         let path = format!("/v1/payments/{payment}/{movement}");
-        shop.post(&path, json!({})).await.assert_ok();
+        shop.post(&path, json!({})).key(&fresh_key()).await.assert_ok();
     }
     let all = shop.messages(&order, &["sent", "sent"]).await;
     assert_eq!((&all[0]["template"], &all[0]["customer_id"]), (&json!("refund"), &json!(alice.id)));
@@ -126,7 +138,7 @@ async fn what_the_server_refuses_for_good_waits_for_an_operator(shop: MailShop) 
     let dead = shop.all("/v1/admin/effects?module=notification").await;
     assert_eq!((dead.len(), &dead[0]["kind"]), (1, &json!("notification.mail")));
     let path = format!("/v1/admin/effects/notification/{}/retry", dead[0]["id"].as_str().unwrap());
-    shop.post(&path, json!(null)).await.assert_status(204);
+    shop.post(&path, json!(null)).raw("").await.assert_status(204);
     shop.messages(&order, &["sent"]).await;
     assert_eq!(shop.mails(1).await.len(), 1);
 }
@@ -271,6 +283,7 @@ async fn the_command_line_shows_what_mails_look_like(engine: Engine) {
     let shop = BinaryShop::start(engine).await;
     for (arguments, words) in [
         (&["order_confirmation"][..], ["Subject: Your order 1000001", "Hello Ada Lovelace"]),
+        (&["order_shipment"], ["is on its way", "Tracking number: PC123456789."]),
         (&["refund", "--locale", "de-CH"], ["Erstattung", "25,99 EUR"]),
         (&["low_stock", "--format", "html"], ["<html", "LAMP-BLK"]),
     ] {

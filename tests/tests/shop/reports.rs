@@ -169,9 +169,9 @@ async fn what_sells_best_comes_first_and_is_called_what_it_is_called_now(shop: T
     shop.patch(&format!("/v1/products/{}", lamp.id), json!({"title": "Desk lamp"})).await.assert_ok();
     shop.settle().await;
     let report = shop.get(PRODUCTS).await;
-    let lamp_row = json!({"sku": lamp.sku, "title": "Desk lamp", "orders": 2, "units": 3,
+    let lamp_row = json!({"sku": lamp.sku, "title": "Desk lamp, Standard", "orders": 2, "units": 3,
         "gross": {"amount": 3_000, "currency": "EUR"}, "freshness": {"source": "catalog", "source_version": 2}});
-    let chair_row = json!({"sku": chair.sku, "title": "Chair", "orders": 1, "units": 5});
+    let chair_row = json!({"sku": chair.sku, "title": "Chair, Standard", "orders": 1, "units": 5});
     report.assert_ok().assert_contains(json!({"lag_events": 0, "data": [chair_row, lamp_row]}));
     let first = shop.get(&format!("{PRODUCTS}&limit=1")).await;
     assert_eq!(first.assert_ok()["data"].as_array().unwrap().len(), 1);
@@ -217,7 +217,7 @@ async fn a_report_can_be_a_table(shop: TestShop) {
     assert_eq!(table.header("holdfast-as-of"), json.assert_ok()["as_of"].as_str());
     let table = shop.get(&format!("{PRODUCTS}&format=csv")).await;
     let text = String::from_utf8(table.assert_ok().bytes.to_vec()).unwrap();
-    assert_eq!(text.lines().nth(1), Some("LAMP,Lamp,EUR,1,2,2000,0,2000"));
+    assert_eq!(text.lines().nth(1), Some("LAMP,\"Lamp, Standard\",EUR,1,2,2000,0,2000"));
 }
 
 #[holdfast_test]

@@ -54,7 +54,7 @@ pub struct StoredEffect {
     /// What the call is made under.
     pub key: String,
     pub state: EffectState,
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     pub payload: Box<RawValue>,
     /// While it waits: when it is tried next.
     pub due_at: Timestamp,

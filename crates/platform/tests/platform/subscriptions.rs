@@ -101,7 +101,10 @@ fn count(tx: &mut Tx<'_>, told: &Told<'_, CounterEvent>, stubborn: bool) -> Resu
 fn each_event_is_applied_once_and_in_order_whoever_tries() {
     on_both(|store| async move {
         let follower = Follower::start(store).await;
-        join_all((0..400).map(|n| follower.append(["a", "b", "c"][n % 3]))).await;
+        // As many at once as there are connections to wait for, and some more.
+        for wave in 0..40 {
+            join_all((0..10).map(|n| follower.append(["a", "b", "c"][(wave * 10 + n) % 3]))).await;
+        }
         follower.sequence().await;
         let rivals: Vec<Dispatcher> = (0..4).map(|_| follower.dispatcher()).collect();
         for caught_up in join_all(rivals.iter().map(Dispatcher::catch_up)).await {
