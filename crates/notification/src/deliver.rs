@@ -25,16 +25,6 @@ use crate::words;
 /// The kind of the effects.
 pub(crate) const MAIL: &str = "notification.mail";
 
-/// A mail server may be away for the better part of a day before anything is given up: the first waits are seconds, the
-/// later ones half an hour at most.
-const POLICY: Policy = Policy {
-    concurrency: 4,
-    deadline: Duration::from_secs(20),
-    attempts: 60,
-    first_wait: Duration::from_secs(5),
-    longest_wait: Duration::from_secs(30 * 60),
-};
-
 /// Why a message was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Undelivered {
@@ -65,8 +55,16 @@ impl Handler for Postman {
         MAIL
     }
 
+    /// A mail server may be away for the better part of a day before anything is given up: the first waits are seconds, the
+    /// later ones half an hour at most.
     fn policy(&self) -> Policy {
-        POLICY
+        Policy {
+            concurrency: self.transport.concurrency(),
+            deadline: Duration::from_secs(20),
+            attempts: 60,
+            first_wait: Duration::from_secs(5),
+            longest_wait: Duration::from_secs(30 * 60),
+        }
     }
 
     fn call<'a>(&'a self, cx: &'a CallCtx, effect: &'a Effect) -> BoxFut<'a, Outcome> {

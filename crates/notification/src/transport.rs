@@ -26,6 +26,15 @@ impl Transport {
         Transport::Smtp(Box::new(Smtp::new(server, hello_name)))
     }
 
+    /// Mails that are under way at once. A mail server is mostly waited for; files take the processor and the disk from
+    /// those who buy, and nobody waits for them.
+    pub(crate) fn concurrency(&self) -> usize {
+        match self {
+            Transport::Files(_) => 1,
+            Transport::Smtp(_) => 4,
+        }
+    }
+
     pub(crate) async fn send(&self, mail: &Mail) -> Result<(), Undelivered> {
         match self {
             Transport::Files(files) => files.send(mail).await,
