@@ -44,9 +44,9 @@ impl Picked {
         let deltas: Vec<ReservedDelta> = self
             .deltas
             .into_iter()
-            .map(|((sku_key, location), delta)| ReservedDelta { sku_key, location, delta })
+            .map(|((sku_key, location), delta)| ReservedDelta { sku_key, location, delta, at: now.into() })
             .collect();
-        store::levels::move_reserved(tx, &deltas, now)?;
+        store::levels::move_reserved(tx, &deltas)?;
         store::ledger::append(tx, &self.ledger)
     }
 }

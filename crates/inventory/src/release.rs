@@ -67,7 +67,7 @@ fn put_back(tx: &mut Tx<'_>, orders: &[Key], reason: &str, change: &Change) -> R
         let left = levels.release(&line.sku_key, &line.location, line.quantity);
         ledger.push(released(line, left.on_hand, reason, change.now));
     }
-    store::levels::move_reserved(tx, &deltas(&lines), change.now)?;
+    store::levels::move_reserved(tx, &deltas(&lines, change.now))?;
     store::ledger::append(tx, &ledger)?;
     let mut shelves = levels.into_shelves();
     for shelf in &mut shelves {
@@ -84,7 +84,7 @@ fn give_up(tx: &mut Tx<'_>, levels: &mut Levels, orders: &[Key]) -> Result<(), S
     store::backorders::remove(tx, orders)
 }
 
-fn deltas(lines: &[HoldLineRow]) -> Vec<ReservedDelta> {
+fn deltas(lines: &[HoldLineRow], now: Timestamp) -> Vec<ReservedDelta> {
     let mut sums: BTreeMap<(&str, &str), i64> = BTreeMap::new();
     for line in lines {
         let sum = sums.entry((&line.sku_key, &line.location)).or_default();
@@ -94,6 +94,7 @@ fn deltas(lines: &[HoldLineRow]) -> Vec<ReservedDelta> {
         sku_key: sku_key.to_owned(),
         location: location.to_owned(),
         delta,
+        at: now.into(),
     };
     sums.into_iter().map(delta).collect()
 }

@@ -114,9 +114,9 @@ impl Taken {
             self.held.into_iter().filter(|(place, _)| touched.contains(place)).flat_map(|(_, rows)| rows);
         store::holds::leave_in_lines(tx, &left.collect::<Vec<_>>())?;
         store::shipped::insert(tx, &self.shipped)?;
-        let delta = |((sku_key, location), delta)| ReservedDelta { sku_key, location, delta };
+        let delta = |((sku_key, location), delta)| ReservedDelta { sku_key, location, delta, at: now.into() };
         let deltas: Vec<ReservedDelta> = self.deltas.into_iter().map(delta).collect();
-        store::levels::move_out(tx, &deltas, now)?;
+        store::levels::move_out(tx, &deltas)?;
         store::ledger::append(tx, &self.ledger)
     }
 }

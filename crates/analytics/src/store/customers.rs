@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use kernel::Timestamp;
 use platform::store::{Db, Key, Moment, StoreError, Time, Tx, Uid, one_of};
-use platform::{on, upsert_all};
+use platform::{insert_all, on};
 
 use super::generation::Generation;
 use crate::history::{History, Version};
@@ -47,9 +47,9 @@ pub(crate) fn note(
             customer_group: one.group.clone(),
         })
         .collect();
-    Ok(upsert_all!(tx, customer_groups, &rows, {
+    Ok(insert_all!(tx, customer_groups, &rows, {
         generation: BigInt, customer_id: Uid, version: BigInt, since: Moment, customer_group: Nullable<Text>
-    }, " ON CONFLICT DO NOTHING")?)
+    }, "ON CONFLICT DO NOTHING")?)
 }
 
 /// The groups that these customers were in; who was in none is absent.

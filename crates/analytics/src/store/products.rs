@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use kernel::Timestamp;
 use platform::store::{Db, Key, Moment, StoreError, Time, Tx, Uid, one_of};
-use platform::{on, upsert_all};
+use platform::{insert_all, on};
 
 use super::generation::Generation;
 use crate::history::{History, Version};
@@ -66,7 +66,7 @@ pub(crate) fn note(
             title: one.title.clone(),
         })
         .collect();
-    upsert_all!(tx, skus, &rows, { generation: BigInt, sku: Text, product_id: Uid, title: Text },
+    insert_all!(tx, skus, &rows, { generation: BigInt, sku: Text, product_id: Uid, title: Text },
         " ON CONFLICT DO NOTHING")?;
     let rows: Vec<VersionRow> = versions
         .iter()
@@ -79,9 +79,9 @@ pub(crate) fn note(
             category: one.category.clone(),
         })
         .collect();
-    Ok(upsert_all!(tx, product_versions, &rows, {
+    Ok(insert_all!(tx, product_versions, &rows, {
         generation: BigInt, product_id: Uid, version: BigInt, since: Moment, title: Text, category: Nullable<Text>
-    }, " ON CONFLICT DO NOTHING")?)
+    }, "ON CONFLICT DO NOTHING")?)
 }
 
 /// All SKUs of these products.

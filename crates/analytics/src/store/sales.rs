@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use kernel::{Currency, Money, Timestamp};
 use platform::store::{Db, Key, Moment, StoreError, Time, Tx, Uid, corrupt, one_of};
-use platform::{on, upsert_all};
+use platform::{insert_all, on};
 
 use super::generation::Generation;
 use super::sums::Stretch;
@@ -186,15 +186,15 @@ pub(crate) fn save(
             sale.lines.iter().map(move |line| LineRow::of(generation, order, sale.placed_at, line))
         })
         .collect();
-    upsert_all!(tx, sales, &rows, {
+    insert_all!(tx, sales, &rows, {
         generation: BigInt, order_id: Uid, placed_at: Moment, currency: Text, country: Text, payment_method: Text,
         customer_id: Uid, customer_group: Nullable<Text>, status: Text, gross: BigInt, version: BigInt
-    }, " ON CONFLICT (generation, order_id) DO UPDATE SET \
+    }, "ON CONFLICT (generation, order_id) DO UPDATE SET \
         customer_group = excluded.customer_group, status = excluded.status, version = excluded.version")?;
-    upsert_all!(tx, sale_lines, &lines, {
+    insert_all!(tx, sale_lines, &lines, {
         generation: BigInt, order_id: Uid, sku: Text, placed_at: Moment, units: BigInt, gross: BigInt,
         category: Nullable<Text>
-    }, " ON CONFLICT (generation, order_id, sku) DO UPDATE SET category = excluded.category \
+    }, "ON CONFLICT (generation, order_id, sku) DO UPDATE SET category = excluded.category \
         WHERE sale_lines.category IS DISTINCT FROM excluded.category")?;
     save_refunds(tx, generation, facts)
 }
@@ -208,9 +208,9 @@ fn save_refunds(
     let rows: Vec<RefundRow> = refunds
         .map(|(order_id, Refund { amount, version })| RefundRow { generation, order_id, amount, version })
         .collect();
-    Ok(upsert_all!(tx, sale_refunds, &rows, {
+    Ok(insert_all!(tx, sale_refunds, &rows, {
         generation: BigInt, order_id: Uid, amount: BigInt, version: BigInt
-    }, " ON CONFLICT (generation, order_id) DO UPDATE SET amount = excluded.amount, version = excluded.version")?)
+    }, "ON CONFLICT (generation, order_id) DO UPDATE SET amount = excluded.amount, version = excluded.version")?)
 }
 
 /// Orders with a SKU that were placed then or later.

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Text};
 use kernel::Currency;
 use platform::store::{Db, StoreError, Tx, corrupt};
-use platform::{on, upsert_all};
+use platform::{insert_all, on};
 
 use super::generation::Generation;
 use crate::schema::sums;
@@ -48,10 +48,10 @@ struct SumRow {
 /// Changes sums; one that no order counts for any more goes.
 pub(crate) fn change(tx: &mut Tx<'_>, generation: Generation, by: Sums) -> Result<(), StoreError> {
     let rows = rows(generation, by)?;
-    upsert_all!(tx, sums, &rows, {
+    insert_all!(tx, sums, &rows, {
         generation: BigInt, dimension: Text, span: Text, start: Date, key: Text, currency: Text, orders: BigInt,
         units: BigInt, gross: BigInt, refunds: BigInt
-    }, " ON CONFLICT (generation, dimension, span, start, key, currency) DO UPDATE SET \
+    }, "ON CONFLICT (generation, dimension, span, start, key, currency) DO UPDATE SET \
         orders = sums.orders + excluded.orders, units = sums.units + excluded.units, \
         gross = sums.gross + excluded.gross, refunds = sums.refunds + excluded.refunds")?;
     for row in rows.iter().filter(|row| row.orders < 0) {

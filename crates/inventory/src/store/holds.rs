@@ -1,11 +1,9 @@
-use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::QueryFragment;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use inventory_api::{HoldState, Shortage};
 use kernel::{Sku, Timestamp};
-use platform::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Uid, corrupt, one_of};
-use platform::{bug, insert_all, on, on_locked};
+use platform::store::{Db, Document, Json, Key, Moment, StoreError, Time, Uid, corrupt, one_of};
+use platform::{bug, insert_all, on, on_locked, with_rows};
 
 use crate::schema::{backorders, hold_lines, holds};
 use crate::shelf::Pick;
@@ -102,87 +100,36 @@ pub(crate) fn insert_lines(db: &mut Db<'_>, rows: &[HoldLineRow]) -> Result<(), 
     })?)
 }
 
-const ADD_TO_LINES: &str = "\
-    INSERT INTO hold_lines (order_id, sku_key, location, sku, quantity) SELECT * FROM unnest(";
-const OR_INSERT: &str = "\
-    ) ON CONFLICT (order_id, sku_key, location) DO UPDATE SET quantity = hold_lines.quantity + excluded.quantity";
-
 /// Adds to the lines that are there, and inserts those that are not; each is named once.
 pub(crate) fn add_to_lines(db: &mut Db<'_>, rows: &[HoldLineRow]) -> Result<(), StoreError> {
-    match db {
-        _ if rows.is_empty() => {}
-        Db::Postgres(conn) => {
-            let text = |of: fn(&HoldLineRow) -> &str| rows.iter().map(of).collect::<Vec<_>>();
-            let binds = (
-                rows.iter().map(|row| row.order_id).collect::<Vec<_>>().into_sql::<Array<Uid>>(),
-                text(|row| &row.sku_key).into_sql::<Array<Text>>(),
-                text(|row| &row.location).into_sql::<Array<Text>>(),
-                text(|row| &row.sku).into_sql::<Array<Text>>(),
-                rows.iter().map(|row| row.quantity).collect::<Vec<_>>().into_sql::<Array<BigInt>>(),
-            );
-            enum AddToLines {}
-            Prepared::<AddToLines, _>::new(ADD_TO_LINES, binds, OR_INSERT).execute(*conn)?;
-        }
-        Db::Sqlite(conn) => {
-            for row in rows {
-                diesel::insert_into(hold_lines::table)
-                    .values(row)
-                    .on_conflict((hold_lines::order_id, hold_lines::sku_key, hold_lines::location))
-                    .do_update()
-                    .set(hold_lines::quantity.eq(hold_lines::quantity + row.quantity))
-                    .execute(*conn)?;
-            }
-        }
-    }
-    Ok(())
+    Ok(insert_all!(
+        db,
+        hold_lines,
+        rows,
+        { order_id: Uid, sku_key: Text, location: Text, sku: Text, quantity: BigInt },
+        "ON CONFLICT (order_id, sku_key, location) DO UPDATE SET quantity = hold_lines.quantity + excluded.quantity"
+    )?)
 }
-
-const EMPTY_LINES: &str = "DELETE FROM hold_lines h USING unnest(";
-const SHRINK_LINES: &str = "UPDATE hold_lines h SET quantity = d.quantity FROM unnest(";
-const EACH_LINE: &str = "\
-    ) AS d (order_id, sku_key, location, quantity) \
-    WHERE h.order_id = d.order_id AND h.sku_key = d.sku_key AND h.location = d.location";
 
 /// Leaves so much in lines that are there; a line with nothing left goes.
 pub(crate) fn leave_in_lines(db: &mut Db<'_>, rows: &[HoldLineRow]) -> Result<(), StoreError> {
     let (empty, rest): (Vec<&HoldLineRow>, Vec<&HoldLineRow>) =
         rows.iter().partition(|row| row.quantity == 0);
-    match db {
-        Db::Postgres(conn) => {
-            enum Empty {}
-            enum Shrink {}
-            if !empty.is_empty() {
-                Prepared::<Empty, _>::new(EMPTY_LINES, places(&empty), EACH_LINE).execute(*conn)?;
-            }
-            if !rest.is_empty() {
-                Prepared::<Shrink, _>::new(SHRINK_LINES, places(&rest), EACH_LINE).execute(*conn)?;
-            }
-        }
-        Db::Sqlite(conn) => {
-            let line = |row: &HoldLineRow| (row.order_id, row.sku_key.clone(), row.location.clone());
-            for row in empty {
-                diesel::delete(hold_lines::table.find(line(row))).execute(*conn)?;
-            }
-            for row in rest {
-                let left = hold_lines::quantity.eq(row.quantity);
-                diesel::update(hold_lines::table.find(line(row))).set(left).execute(*conn)?;
-            }
-        }
-    }
+    with_rows!(
+        db,
+        empty,
+        { order_id: Uid, sku_key: Text, location: Text },
+        "DELETE FROM hold_lines WHERE (order_id, sku_key, location) IN (SELECT order_id, sku_key, location FROM given)"
+    )?;
+    with_rows!(
+        db,
+        rest,
+        { order_id: Uid, sku_key: Text, location: Text, quantity: BigInt },
+        "UPDATE hold_lines SET quantity = given.quantity FROM given \
+         WHERE hold_lines.order_id = given.order_id AND hold_lines.sku_key = given.sku_key \
+         AND hold_lines.location = given.location"
+    )?;
     Ok(())
-}
-
-/// Lines, and what is left in them.
-fn places(rows: &[&HoldLineRow]) -> impl QueryFragment<Pg> {
-    fn column<'r, T>(rows: &[&'r HoldLineRow], of: impl Fn(&'r HoldLineRow) -> T) -> Vec<T> {
-        rows.iter().map(|row| of(row)).collect()
-    }
-    (
-        column(rows, |row| row.order_id).into_sql::<Array<Uid>>(),
-        column(rows, |row| row.sku_key.as_str()).into_sql::<Array<Text>>(),
-        column(rows, |row| row.location.as_str()).into_sql::<Array<Text>>(),
-        column(rows, |row| row.quantity).into_sql::<Array<BigInt>>(),
-    )
 }
 
 /// Which SKUs these orders hold or wait for.
@@ -209,11 +156,19 @@ pub(crate) fn turn(
     from: HoldState,
     to: HoldState,
 ) -> Result<usize, StoreError> {
-    Ok(on!(db, |conn| diesel::update(
-        holds::table.filter(one_of(holds::order_id, orders)).filter(holds::state.eq(name(from)))
-    )
-    .set(holds::state.eq(name(to)))
-    .execute(conn))?)
+    struct Turn {
+        order_id: Key,
+        was: &'static str,
+        becomes: &'static str,
+    }
+    let turns: Vec<Turn> =
+        orders.iter().map(|order| Turn { order_id: *order, was: name(from), becomes: name(to) }).collect();
+    Ok(with_rows!(
+        db,
+        turns,
+        { order_id: Uid, was: Text, becomes: Text },
+        "UPDATE holds SET state = becomes FROM given WHERE holds.order_id = given.order_id AND state = was"
+    )?)
 }
 
 /// Holds that ended before then, and of which nothing became. They are locked; those that a rival has are left to it.

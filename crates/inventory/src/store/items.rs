@@ -1,8 +1,8 @@
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use kernel::{Sku, Timestamp};
-use platform::store::{Db, Moment, Prepared, StoreError, Time, corrupt};
-use platform::{on, on_locked};
+use platform::store::{Db, Moment, StoreError, Time, corrupt};
+use platform::{on, on_locked, with_rows};
 
 use crate::schema::stock_items;
 use crate::shelf::{Item, Settings};
@@ -86,42 +86,20 @@ pub(crate) fn count_location(db: &mut Db<'_>, sku: &Sku) -> Result<(), StoreErro
     Ok(())
 }
 
-const SAVE: &str = "\
-    UPDATE stock_items i \
-    SET version = d.version, updated_at = d.updated_at, low_stock_threshold = d.threshold, revision = d.revision, \
-        backorder_limit = d.backorder_limit, backordered = d.backordered, locations = d.locations \
-    FROM unnest(";
-const SAVE_EACH: &str = "\
-    ) AS d (sku_key, version, updated_at, threshold, revision, backorder_limit, backordered, locations) \
-    WHERE i.sku_key = d.sku_key";
-
 /// Writes what locked items have become.
 pub(crate) fn save(db: &mut Db<'_>, items: &[&Item]) -> Result<(), StoreError> {
     let rows: Vec<ItemRow> = items.iter().map(|item| ItemRow::from(*item)).collect();
-    match db {
-        _ if rows.is_empty() => {}
-        Db::Postgres(conn) => {
-            fn column<T>(rows: &[ItemRow], of: impl Fn(&ItemRow) -> T) -> Vec<T> {
-                rows.iter().map(of).collect()
-            }
-            let binds = (
-                column(&rows, |row| row.sku_key.clone()).into_sql::<Array<Text>>(),
-                column(&rows, |row| row.version).into_sql::<Array<BigInt>>(),
-                column(&rows, |row| row.updated_at).into_sql::<Array<Moment>>(),
-                column(&rows, |row| row.low_stock_threshold).into_sql::<Array<Nullable<BigInt>>>(),
-                column(&rows, |row| row.revision).into_sql::<Array<BigInt>>(),
-                column(&rows, |row| row.backorder_limit).into_sql::<Array<BigInt>>(),
-                column(&rows, |row| row.backordered).into_sql::<Array<BigInt>>(),
-                column(&rows, |row| row.locations).into_sql::<Array<BigInt>>(),
-            );
-            enum Save {}
-            Prepared::<Save, _>::new(SAVE, binds, SAVE_EACH).execute(*conn)?;
-        }
-        Db::Sqlite(conn) => {
-            for row in &rows {
-                diesel::update(stock_items::table.find(&row.sku_key)).set(row).execute(*conn)?;
-            }
-        }
-    }
+    with_rows!(
+        db,
+        &rows,
+        {
+            sku_key: Text, version: BigInt, updated_at: Moment, low_stock_threshold: Nullable<BigInt>,
+            revision: BigInt, backorder_limit: BigInt, backordered: BigInt, locations: BigInt
+        },
+        "UPDATE stock_items SET version = given.version, updated_at = given.updated_at, \
+         low_stock_threshold = given.low_stock_threshold, revision = given.revision, \
+         backorder_limit = given.backorder_limit, backordered = given.backordered, locations = given.locations \
+         FROM given WHERE stock_items.sku_key = given.sku_key"
+    )?;
     Ok(())
 }

@@ -1,10 +1,8 @@
-use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::QueryFragment;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{BigInt, Text};
 use kernel::{Sku, Timestamp};
-use platform::store::{Db, Moment, Prepared, StoreError, Time, corrupt, one_of};
-use platform::{on, on_locked};
+use platform::store::{Db, Moment, StoreError, Time, corrupt, one_of};
+use platform::{on, on_locked, with_rows};
 
 use super::items::{self, ItemRow};
 use crate::levels::Levels;
@@ -34,6 +32,7 @@ pub(crate) struct ReservedDelta {
     pub sku_key: String,
     pub location: String,
     pub delta: i64,
+    pub at: Time,
 }
 
 pub(crate) fn list(db: &mut Db<'_>, sku_key: &str) -> Result<Vec<LevelRow>, StoreError> {
@@ -122,99 +121,36 @@ pub(crate) fn move_on_hand(
     all_moved(moved, 1)
 }
 
-const MOVE_RESERVED: &str = "\
-    UPDATE stock_levels l SET reserved = l.reserved + d.delta, version = l.version + 1, updated_at = d.at \
-    FROM unnest(";
-const WITHIN_BOUNDS: &str = "\
-    ) AS d (sku_key, location, delta, at) \
-    WHERE l.sku_key = d.sku_key AND l.location = d.location \
-      AND l.reserved + d.delta BETWEEN 0 AND l.on_hand";
-
-/// The binds are named, once each and in order, before the update can use them.
-const MOVE_ONE_RESERVED: &str = "WITH given (sku_key, location, delta, at) AS (VALUES (";
-const ONE_WITHIN_BOUNDS: &str = "\
-    )) UPDATE stock_levels SET reserved = reserved + ?3, version = version + 1, updated_at = ?4 \
-    WHERE sku_key = ?1 AND location = ?2 AND reserved + ?3 BETWEEN 0 AND on_hand";
-
 /// Moves the reserved figures; each level is named once at most.
 ///
 /// # Errors
 /// [`StoreError::Contended`] when a level would leave its bounds: nobody may have changed a locked one.
-pub(crate) fn move_reserved(
-    db: &mut Db<'_>,
-    deltas: &[ReservedDelta],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let moved = match db {
-        _ if deltas.is_empty() => 0,
-        Db::Postgres(conn) => {
-            enum MoveReserved {}
-            let binds = binds(deltas, now);
-            Prepared::<MoveReserved, _>::new(MOVE_RESERVED, binds, WITHIN_BOUNDS).execute(*conn)?
-        }
-        Db::Sqlite(conn) => deltas.iter().try_fold(0, |moved, delta| {
-            let binds = (
-                delta.sku_key.as_str().into_sql::<Text>(),
-                delta.location.as_str().into_sql::<Text>(),
-                delta.delta.into_sql::<BigInt>(),
-                Time(now).into_sql::<Moment>(),
-            );
-            enum MoveOneReserved {}
-            Prepared::<MoveOneReserved, _>::new(MOVE_ONE_RESERVED, binds, ONE_WITHIN_BOUNDS)
-                .execute(*conn)
-                .map(|rows| moved + rows)
-        })?,
-    };
+pub(crate) fn move_reserved(db: &mut Db<'_>, deltas: &[ReservedDelta]) -> Result<(), StoreError> {
+    let moved = with_rows!(
+        db,
+        deltas,
+        { sku_key: Text, location: Text, delta: BigInt, at: Moment },
+        "UPDATE stock_levels SET reserved = reserved + delta, version = version + 1, updated_at = at \
+         FROM given WHERE stock_levels.sku_key = given.sku_key AND stock_levels.location = given.location \
+         AND reserved + delta BETWEEN 0 AND on_hand"
+    )?;
     all_moved(moved, deltas.len())
 }
-
-const MOVE_OUT: &str = "\
-    UPDATE stock_levels l \
-    SET on_hand = l.on_hand + d.delta, reserved = l.reserved + d.delta, version = l.version + 1, updated_at = d.at \
-    FROM unnest(";
-const AS_FAR_AS_RESERVED: &str = "\
-    ) AS d (sku_key, location, delta, at) \
-    WHERE l.sku_key = d.sku_key AND l.location = d.location AND l.reserved + d.delta >= 0";
 
 /// What was reserved leaves: moves the reserved figures, and what is on hand by as much; each level is named once at most.
 ///
 /// # Errors
 /// [`StoreError::Contended`] when more would leave than is reserved: nobody may have changed a locked level.
-pub(crate) fn move_out(db: &mut Db<'_>, deltas: &[ReservedDelta], now: Timestamp) -> Result<(), StoreError> {
-    let moved = match db {
-        _ if deltas.is_empty() => 0,
-        Db::Postgres(conn) => {
-            enum MoveOut {}
-            let binds = binds(deltas, now);
-            Prepared::<MoveOut, _>::new(MOVE_OUT, binds, AS_FAR_AS_RESERVED).execute(*conn)?
-        }
-        Db::Sqlite(conn) => deltas.iter().try_fold(0, |moved, delta| {
-            diesel::update(stock_levels::table.find((&delta.sku_key, &delta.location)))
-                .filter((stock_levels::reserved + delta.delta).ge(0))
-                .set((
-                    stock_levels::on_hand.eq(stock_levels::on_hand + delta.delta),
-                    stock_levels::reserved.eq(stock_levels::reserved + delta.delta),
-                    stock_levels::version.eq(stock_levels::version + 1),
-                    stock_levels::updated_at.eq(Time(now)),
-                ))
-                .execute(*conn)
-                .map(|rows| moved + rows)
-        })?,
-    };
+pub(crate) fn move_out(db: &mut Db<'_>, deltas: &[ReservedDelta]) -> Result<(), StoreError> {
+    let moved = with_rows!(
+        db,
+        deltas,
+        { sku_key: Text, location: Text, delta: BigInt, at: Moment },
+        "UPDATE stock_levels SET on_hand = on_hand + delta, reserved = reserved + delta, version = version + 1, updated_at = at \
+         FROM given WHERE stock_levels.sku_key = given.sku_key AND stock_levels.location = given.location \
+         AND reserved + delta >= 0"
+    )?;
     all_moved(moved, deltas.len())
-}
-
-fn binds(deltas: &[ReservedDelta], now: Timestamp) -> impl QueryFragment<Pg> {
-    let (keys, locations): (Vec<_>, Vec<_>) =
-        deltas.iter().map(|delta| (delta.sku_key.as_str(), delta.location.as_str())).unzip();
-    let amounts: Vec<i64> = deltas.iter().map(|delta| delta.delta).collect();
-    let times = vec![Time(now); deltas.len()];
-    (
-        keys.into_sql::<Array<Text>>(),
-        locations.into_sql::<Array<Text>>(),
-        amounts.into_sql::<Array<BigInt>>(),
-        times.into_sql::<Array<Moment>>(),
-    )
 }
 
 fn all_moved(moved: usize, locked: usize) -> Result<(), StoreError> {

@@ -22,7 +22,7 @@ use kernel::Event;
 
 use self::schema::{event_log, outbox};
 use crate::store::{Db, Document, Json, Key, Moment, StoreError, Time, Tx, Uid, one_of};
-use crate::{Change, bug, insert_arrays, on};
+use crate::{Change, bug, insert_all, on};
 
 /// An event on its way into the log: an [`Envelope`](kernel::Envelope) whose data is text already.
 #[derive(Clone, Debug, Insertable)]
@@ -88,7 +88,7 @@ impl Tx<'_> {
                 }
             }
             Db::Postgres(conn) => {
-                insert_arrays!(conn, outbox, events, {
+                insert_all!(Db::Postgres(&mut **conn), outbox, events, {
                     event_id: Uid, event_type: Text, schema_version: Integer, occurred_at: Moment,
                     aggregate_type: Text, aggregate_id: Text, aggregate_version: BigInt, correlation_id: Text,
                     causation_id: Nullable<Uid>, traceparent: Nullable<Text>, actor: Text, data: Document

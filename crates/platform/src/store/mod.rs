@@ -10,6 +10,7 @@ mod one_of;
 mod pool;
 mod postgres;
 mod prepared;
+mod rows;
 mod sql_types;
 mod sqlite;
 

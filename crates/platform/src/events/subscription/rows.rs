@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use kernel::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,8 +11,8 @@ use uuid::Uuid;
 
 use super::super::schema::{dead_letter, subscription};
 use super::Subscription;
-use crate::on;
-use crate::store::{Db, Key, StoreError, Time, Tx};
+use crate::store::{Db, Key, Moment, StoreError, Time, Tx, Uid};
+use crate::{on, with_rows};
 
 /// Where a subscription stands, for operators.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -103,17 +104,20 @@ pub(super) fn lease(
     now: Timestamp,
     lasts: Duration,
 ) -> Result<bool, StoreError> {
-    let free = subscription::lease_owner
-        .is_null()
-        .or(subscription::lease_owner.eq(Some(Key(owner))))
-        .or(subscription::lease_until.lt(Some(Time(now))));
-    let leased =
-        on!(tx, |conn| diesel::update(subscription::table.find(name).filter(free.assume_not_null()))
-            .set((
-                subscription::lease_owner.eq(Some(Key(owner))),
-                subscription::lease_until.eq(Some(Time(now.saturating_add(lasts)))),
-            ))
-            .execute(conn))?;
+    struct Lease<'a> {
+        name: &'a str,
+        owner: Key,
+        until: Time,
+        now: Time,
+    }
+    let until = Time(now.saturating_add(lasts));
+    let leased = with_rows!(
+        tx,
+        [Lease { name, owner: Key(owner), until, now: Time(now) }],
+        { name: Text, owner: Uid, until: Moment, now: Moment },
+        "UPDATE subscription SET lease_owner = owner, lease_until = until FROM given \
+         WHERE subscription.name = given.name AND (lease_owner IS NULL OR lease_owner = owner OR lease_until < now)"
+    )?;
     Ok(leased == 1)
 }
 
@@ -141,25 +145,22 @@ pub(super) fn advance(
     (from, to): (i64, i64),
     heard_until: Option<Timestamp>,
 ) -> Result<bool, StoreError> {
-    let moved = on!(tx, |conn| diesel::update(
-        subscription::table
-            .find(name)
-            .filter(subscription::seq.eq(from))
-            .filter(subscription::paused.eq(false))
-    )
-    .set((
-        subscription::log_id.eq(Some(Key(log_id))),
-        subscription::seq.eq(to),
-        subscription::attempts.eq(0),
-        subscription::next_at.eq(None::<Time>),
-        subscription::last_error.eq(None::<String>),
-    ))
-    .execute(conn))?;
-    if let (1, Some(until)) = (moved, heard_until) {
-        on!(tx, |conn| diesel::update(subscription::table.find(name))
-            .set(subscription::heard_until.eq(Some(Time(until))))
-            .execute(conn))?;
+    struct Move<'a> {
+        name: &'a str,
+        from_seq: i64,
+        to_seq: i64,
+        log_id: Key,
+        until: Option<Time>,
     }
+    let until = heard_until.map(Time);
+    let moved = with_rows!(
+        tx,
+        [Move { name, from_seq: from, to_seq: to, log_id: Key(log_id), until }],
+        { name: Text, from_seq: BigInt, to_seq: BigInt, log_id: Uid, until: Nullable<Moment> },
+        "UPDATE subscription SET log_id = given.log_id, seq = to_seq, attempts = 0, next_at = NULL, last_error = NULL, \
+         heard_until = COALESCE(until, heard_until) FROM given \
+         WHERE subscription.name = given.name AND seq = from_seq AND NOT paused"
+    )?;
     Ok(moved == 1)
 }
 

@@ -1,0 +1,114 @@
+//! Whether a message is to be sent, to whom, and what it says. What the owners know is asked of them for many messages
+//! at once.
+
+use std::collections::{HashMap, HashSet};
+
+use customer_api::{Customer, CustomerId, FindCustomers};
+use kernel::CallCtx;
+use notification_api::{Message, MessageStatus, Suppression, Template};
+use order_api::{FindOrders, Order, OrderId, OrderStatus};
+
+use crate::deliver::{Postman, Undelivered, later};
+use crate::letter::Letter;
+use crate::locale::Locale;
+use crate::mail::Party;
+use crate::message::Facts;
+use crate::preferences::Preferences;
+use crate::settings::Settings;
+use crate::store::messages::Stored;
+use crate::store::preferences;
+use crate::words;
+
+/// What is to be done with a message.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Send(Party, Letter),
+    Suppress(Suppression),
+    /// Nothing: it is not queued any more.
+    Settled,
+}
+
+/// What the owners say about the orders that messages are about.
+#[derive(Default)]
+pub(crate) struct Sources {
+    orders: HashMap<OrderId, Order>,
+    customers: HashMap<CustomerId, Customer>,
+    /// Of those who have said anything.
+    choices: HashMap<CustomerId, Preferences>,
+}
+
+impl Postman {
+    /// What is needed to judge these messages, as far as they are queued.
+    pub(crate) async fn ask(
+        &self,
+        cx: &CallCtx,
+        messages: impl Iterator<Item = &Message>,
+    ) -> Result<Sources, Undelivered> {
+        let ids: HashSet<OrderId> = messages
+            .filter(|message| message.status == MessageStatus::Queued)
+            .filter_map(|message| message.order_id)
+            .collect();
+        if ids.is_empty() {
+            return Ok(Sources::default());
+        }
+        let orders = self.orders.find(cx, FindOrders { ids: ids.into_iter().collect() }).await;
+        let orders = orders.map_err(later)?.orders;
+        let whose: HashSet<CustomerId> = orders.iter().map(|order| order.customer_id).collect();
+        let whose: Vec<CustomerId> = whose.into_iter().collect();
+        let asked = whose.clone();
+        let (customers, choices) = tokio::join!(
+            self.customers.find(cx, FindCustomers { ids: whose }),
+            self.foundation.store.peek(cx, move |db| preferences::find_all(db, &asked)),
+        );
+        let customers = customers.map_err(later)?.customers;
+        Ok(Sources {
+            orders: orders.into_iter().map(|order| (order.id, order)).collect(),
+            customers: customers.into_iter().map(|customer| (customer.id, customer)).collect(),
+            choices: choices.map_err(later)?,
+        })
+    }
+}
+
+impl Sources {
+    /// Whom the order of a message belongs to.
+    pub(crate) fn customer_of(&self, message: &Message) -> Option<CustomerId> {
+        Some(self.orders.get(&message.order_id?)?.customer_id)
+    }
+
+    /// Of a message about an order.
+    pub(crate) fn judge(
+        &self,
+        settings: &Settings,
+        Stored { message, facts }: &Stored,
+    ) -> Result<Verdict, Undelivered> {
+        let order = message.order_id.and_then(|id| self.orders.get(&id)).ok_or_else(|| absent("order"))?;
+        if message.template == Template::OrderConfirmation && order.status == OrderStatus::Cancelled {
+            return Ok(Verdict::Suppress(Suppression::Superseded));
+        }
+        let choices = self.choices.get(&order.customer_id);
+        if choices.is_some_and(|choices| !choices.email.wants(message.template)) {
+            return Ok(Verdict::Suppress(Suppression::OptedOut));
+        }
+        let customer = self.customers.get(&order.customer_id).ok_or_else(|| absent("customer"))?;
+        let wanted = choices.and_then(|choices| choices.locale.as_deref());
+        let locale = wanted.and_then(Locale::parse).unwrap_or(settings.locale);
+        let letter = words::to_customer(locale, message.template, &customer.name, order, facts)
+            .ok_or_else(|| Undelivered::Never("the message and its facts do not fit".to_owned()))?;
+        Ok(Verdict::Send(Party { name: Some(customer.name.clone()), email: customer.email.clone() }, letter))
+    }
+}
+
+fn absent(what: &str) -> Undelivered {
+    Undelivered::Never(format!("the {what} module knows no such {what}"))
+}
+
+/// Of a message to the shop.
+pub(crate) fn judge_alert(settings: &Settings, facts: &Facts) -> Verdict {
+    match (&settings.shop, facts) {
+        (Some(shop), Facts::Stock { sku, available, threshold }) => {
+            let letter = words::low_stock(settings.locale, sku, *available, *threshold);
+            Verdict::Send(shop.clone(), letter)
+        }
+        _ => Verdict::Suppress(Suppression::NoAddress),
+    }
+}
