@@ -1,26 +1,25 @@
-//! Sending a message: the effect that was decided on with it. No transaction is open meanwhile.
+//! Sending messages: the effects that were decided on with them. No transaction is open meanwhile.
 
+use std::collections::HashMap;
 use std::fmt::Display;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
-use customer_api::{Customer, CustomerApi, CustomerId, FindCustomers};
+use customer_api::{CustomerApi, CustomerId};
 use kernel::{BoxFut, CallCtx, Timestamp};
-use notification_api::{Message, MessageStatus, Suppression, Template};
-use order_api::{FindOrders, Order, OrderApi, OrderId, OrderStatus};
+use notification_api::{Message, MessageId, MessageStatus, Suppression};
+use order_api::OrderApi;
 use platform::Foundation;
-use platform::effects::{Effect, Handler, Outcome, Policy, Settlement};
+use platform::effects::{Call, Effect, Handler, Outcome, Policy, Settled};
 use platform::store::{StoreError, Tx};
 
+use crate::judge::{Sources, Verdict, judge_alert};
 use crate::letter::Letter;
-use crate::locale::Locale;
 use crate::mail::{Mail, Party};
-use crate::message::Facts;
 use crate::settings::Settings;
-use crate::store::messages::Stored;
-use crate::store::{messages, preferences};
+use crate::store::messages::{self, Stored};
 use crate::transport::Transport;
-use crate::words;
 
 /// The kind of the effects.
 pub(crate) const MAIL: &str = "notification.mail";
@@ -34,12 +33,6 @@ pub(crate) enum Undelivered {
     Never(String),
 }
 
-/// What is to be done with a message.
-enum Verdict {
-    Send(Box<(Party, Letter)>),
-    Suppress(Suppression),
-}
-
 /// Sends mails.
 #[derive(Clone)]
 pub(crate) struct Postman {
@@ -50,6 +43,9 @@ pub(crate) struct Postman {
     pub orders: Arc<dyn OrderApi>,
 }
 
+/// What is to be done about the message of each key.
+type Verdicts = HashMap<String, (Message, Result<Verdict, Undelivered>)>;
+
 impl Handler for Postman {
     fn kind(&self) -> &'static str {
         MAIL
@@ -59,7 +55,8 @@ impl Handler for Postman {
     /// later ones half an hour at most.
     fn policy(&self) -> Policy {
         Policy {
-            concurrency: self.transport.concurrency(),
+            concurrency: self.transport.at_once(),
+            gather: self.transport.gather(),
             deadline: Duration::from_secs(20),
             attempts: 60,
             first_wait: Duration::from_secs(5),
@@ -67,107 +64,106 @@ impl Handler for Postman {
         }
     }
 
-    fn call<'a>(&'a self, cx: &'a CallCtx, effect: &'a Effect) -> BoxFut<'a, Outcome> {
+    fn calls<'a>(&'a self, cx: &'a CallCtx, effects: &'a [Effect]) -> BoxFut<'a, Vec<Call<'a>>> {
         Box::pin(async move {
-            match self.deliver(cx, &effect.key).await {
-                Ok(()) => Outcome::Done,
-                Err(Undelivered::Later(why)) => Outcome::Retry(why),
-                Err(Undelivered::Never(why)) => Outcome::Failed(why),
+            match self.judge(cx, effects).await {
+                Ok(mut verdicts) => {
+                    effects.iter().map(|effect| self.call(verdicts.remove(&effect.key))).collect()
+                }
+                Err(why) => effects.iter().map(|_| over(Err(why.clone()))).collect(),
             }
         })
     }
 
-    fn note(
-        &self,
-        tx: &mut Tx<'_>,
-        effect: &Effect,
-        what: &Settlement,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        match what {
-            Settlement::Done => messages::sent(tx, &effect.key, now),
-            // An operator's wish comes with no attempt.
-            Settlement::Again { at, why } => {
-                messages::put_off(tx, &effect.key, effect.attempt.min(1), why, *at)
-            }
-            Settlement::Dead { why } => messages::failed(tx, &effect.key, why),
-        }
+    fn note(&self, tx: &mut Tx<'_>, settled: &[Settled], now: Timestamp) -> Result<(), StoreError> {
+        messages::settle(tx, settled, now)
     }
 }
 
 impl Postman {
-    async fn deliver(&self, cx: &CallCtx, key: &str) -> Result<(), Undelivered> {
-        let (store, wanted) = (&self.foundation.store, key.to_owned());
-        let found = store.peek(cx, move |db| messages::find(db, &wanted)).await.map_err(later)?;
-        let Stored { message, facts } =
-            found.ok_or_else(|| Undelivered::Never("there is no such message".to_owned()))?;
-        // It was sent or suppressed, and a crash kept that from being settled.
-        if matches!(message.status, MessageStatus::Sent | MessageStatus::Suppressed) {
+    /// What is to be done about these messages. Who or what else is concerned is asked for once, for all of them; what
+    /// that says about the messages themselves is written down.
+    async fn judge(&self, cx: &CallCtx, effects: &[Effect]) -> Result<Verdicts, Undelivered> {
+        let keys: Vec<String> = effects.iter().map(|effect| effect.key.clone()).collect();
+        let found = self.foundation.store.peek(cx, move |db| messages::find(db, &keys)).await;
+        let found = found.map_err(later)?;
+        let asked = self.ask(cx, found.values().map(|stored| &stored.message)).await;
+        let verdict = |stored: &Stored| match stored.message.status {
+            // That was so before, and a crash kept it from being settled.
+            MessageStatus::Sent | MessageStatus::Suppressed => Ok(Verdict::Settled),
+            _ if stored.message.order_id.is_none() => Ok(judge_alert(&self.settings, &stored.facts)),
+            _ => asked.as_ref().map_err(Clone::clone)?.judge(&self.settings, stored),
+        };
+        let verdicts: Verdicts = found
+            .into_iter()
+            .map(|(key, stored)| {
+                let verdict = verdict(&stored);
+                (key, (stored.message, verdict))
+            })
+            .collect();
+        self.write_down(cx, &verdicts, asked.as_ref().ok()).await.map_err(later)?;
+        Ok(verdicts)
+    }
+
+    async fn write_down(
+        &self,
+        cx: &CallCtx,
+        verdicts: &Verdicts,
+        asked: Option<&Sources>,
+    ) -> Result<(), StoreError> {
+        let whose: Vec<(MessageId, CustomerId)> = verdicts
+            .values()
+            .filter(|(message, _)| message.customer_id.is_none())
+            .filter_map(|(message, _)| Some((message.id, asked?.customer_of(message)?)))
+            .collect();
+        let suppressed: Vec<(MessageId, Suppression)> = verdicts
+            .values()
+            .filter_map(|(message, verdict)| match verdict {
+                Ok(Verdict::Suppress(why)) => Some((message.id, *why)),
+                _ => None,
+            })
+            .collect();
+        if whose.is_empty() && suppressed.is_empty() {
             return Ok(());
         }
-        match self.judge(cx, &message, &facts).await? {
-            Verdict::Send(of) => {
-                let (to, letter) = *of;
-                let mail = Mail::compose(message.id, message.created_at, &self.settings.from, &to, &letter)?;
-                self.transport.send(&mail).await.map_err(|error| error.without(&to.email))
+        let write = move |tx: &mut Tx<'_>| {
+            messages::address(tx, &whose)?;
+            messages::suppress(tx, &suppressed)
+        };
+        self.foundation.store.write(cx, "notification.judge", write).await
+    }
+
+    fn call(&self, judged: Option<(Message, Result<Verdict, Undelivered>)>) -> Call<'_> {
+        match judged {
+            Some((message, Ok(Verdict::Send(to, letter)))) => {
+                Box::pin(async move { outcome(self.send(&message, &to, &letter).await) })
             }
-            Verdict::Suppress(why) => {
-                let suppress = move |tx: &mut Tx<'_>| messages::suppress(tx, message.id, why);
-                store.write(cx, "notification.suppress", suppress).await.map_err(later)
-            }
+            Some((_, Ok(Verdict::Suppress(_) | Verdict::Settled))) => over(Ok(())),
+            Some((_, Err(why))) => over(Err(why)),
+            None => over(Err(Undelivered::Never("there is no such message".to_owned()))),
         }
     }
 
-    /// Whether the message is to be sent, to whom, and what it says.
-    async fn judge(&self, cx: &CallCtx, message: &Message, facts: &Facts) -> Result<Verdict, Undelivered> {
-        let Some(order_id) = message.order_id else { return Ok(self.judge_alert(facts)) };
-        let order = self.order(cx, order_id).await?;
-        if message.customer_id.is_none() {
-            let (id, customer) = (message.id, order.customer_id.into());
-            let address = move |tx: &mut Tx<'_>| messages::address(tx, id, customer);
-            self.foundation.store.write(cx, "notification.address", address).await.map_err(later)?;
-        }
-        if message.template == Template::OrderConfirmation && order.status == OrderStatus::Cancelled {
-            return Ok(Verdict::Suppress(Suppression::Superseded));
-        }
-        let customer_id = order.customer_id;
-        let choices = self.foundation.store.peek(cx, move |db| preferences::find(db, customer_id));
-        let choices = choices.await.map_err(later)?;
-        if !choices.email.wants(message.template) {
-            return Ok(Verdict::Suppress(Suppression::OptedOut));
-        }
-        let customer = self.customer(cx, customer_id).await?;
-        let locale = choices.locale.as_deref().and_then(Locale::parse).unwrap_or(self.settings.locale);
-        let letter = words::to_customer(locale, message.template, &customer.name, &order, facts)
-            .ok_or_else(|| Undelivered::Never("the message and its facts do not fit".to_owned()))?;
-        let to = Party { name: Some(customer.name), email: customer.email };
-        Ok(Verdict::Send(Box::new((to, letter))))
-    }
-
-    fn judge_alert(&self, facts: &Facts) -> Verdict {
-        match (&self.settings.shop, facts) {
-            (Some(shop), Facts::Stock { sku, available, threshold }) => {
-                let letter = words::low_stock(self.settings.locale, sku, *available, *threshold);
-                Verdict::Send(Box::new((shop.clone(), letter)))
-            }
-            _ => Verdict::Suppress(Suppression::NoAddress),
-        }
-    }
-
-    async fn order(&self, cx: &CallCtx, id: OrderId) -> Result<Order, Undelivered> {
-        let found = self.orders.find(cx, FindOrders { ids: vec![id] }).await.map_err(later)?;
-        let absent = || Undelivered::Never("the order module knows no such order".to_owned());
-        found.orders.into_iter().next().ok_or_else(absent)
-    }
-
-    async fn customer(&self, cx: &CallCtx, id: CustomerId) -> Result<Customer, Undelivered> {
-        let found = self.customers.find(cx, FindCustomers { ids: vec![id] }).await.map_err(later)?;
-        let absent = || Undelivered::Never("the customer module knows no such customer".to_owned());
-        found.customers.into_iter().next().ok_or_else(absent)
+    async fn send(&self, message: &Message, to: &Party, letter: &Letter) -> Result<(), Undelivered> {
+        let mail = Mail::compose(message.id, message.created_at, &self.settings.from, to, letter)?;
+        self.transport.send(&mail).await.map_err(|error| error.without(&to.email))
     }
 }
 
-fn later(error: impl Display) -> Undelivered {
+/// A call that need not be made.
+fn over(how: Result<(), Undelivered>) -> Call<'static> {
+    Box::pin(ready(outcome(how)))
+}
+
+fn outcome(how: Result<(), Undelivered>) -> Outcome {
+    match how {
+        Ok(()) => Outcome::Done,
+        Err(Undelivered::Later(why)) => Outcome::Retry(why),
+        Err(Undelivered::Never(why)) => Outcome::Failed(why),
+    }
+}
+
+pub(crate) fn later(error: impl Display) -> Undelivered {
     Undelivered::Later(error.to_string())
 }
 

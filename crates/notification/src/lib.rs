@@ -16,6 +16,7 @@ mod settings;
 mod reactions;
 
 mod deliver;
+mod judge;
 mod mail;
 mod transport;
 

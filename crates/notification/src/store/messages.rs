@@ -1,5 +1,8 @@
 //! Messages in their table.
 
+use std::collections::HashMap;
+
+use customer_api::CustomerId;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable, Text};
 use kernel::{PageRequest, Timestamp};
@@ -7,8 +10,9 @@ use notification_api::{
     Channel, FindMessages, Message, MessageId, MessageStatus, Recipient, Suppression, Template,
 };
 use order_api::OrderId;
+use platform::effects::{Settled, Settlement};
 use platform::store::{Db, Document, Json, Key, Moment, StoreError, Time, Tx, Uid, corrupt, one_of};
-use platform::{insert_all, on};
+use platform::{insert_all, on, with_rows};
 
 use crate::message::{Facts, NewMessage, recipient_of};
 use crate::schema::messages;
@@ -128,13 +132,13 @@ pub(crate) fn known(db: &mut Db<'_>, keys: &[String]) -> Result<Vec<String>, Sto
     Ok(on!(db, |conn| messages::table.filter(one_of(messages::key, keys)).select(messages::key).load(conn))?)
 }
 
-pub(crate) fn find(db: &mut Db<'_>, key: &str) -> Result<Option<Stored>, StoreError> {
-    let row: Option<MessageRow> = on!(db, |conn| messages::table
-        .filter(messages::key.eq(key))
+/// The messages of these keys; those without are absent.
+pub(crate) fn find(db: &mut Db<'_>, keys: &[String]) -> Result<HashMap<String, Stored>, StoreError> {
+    let rows: Vec<MessageRow> = on!(db, |conn| messages::table
+        .filter(one_of(messages::key, keys))
         .select(MessageRow::as_select())
-        .first(conn)
-        .optional())?;
-    row.map(Stored::try_from).transpose()
+        .load(conn))?;
+    rows.into_iter().map(|row| Ok((row.key.clone(), row.try_into()?))).collect()
 }
 
 /// Newest first; one row more than the page holds, if there are that many.
@@ -185,77 +189,90 @@ pub(crate) fn walk(
         .load(conn))?)
 }
 
-/// It has been told whose the message is.
-pub(crate) fn address(tx: &mut Tx<'_>, id: MessageId, customer: Key) -> Result<(), StoreError> {
-    on!(tx, |conn| diesel::update(messages::table.find(Key::from(id)))
-        .set(messages::customer_id.eq(Some(customer)))
-        .execute(conn))?;
+/// It has been told whose these messages are.
+pub(crate) fn address(tx: &mut Tx<'_>, whose: &[(MessageId, CustomerId)]) -> Result<(), StoreError> {
+    struct Row {
+        id: Key,
+        customer_id: Key,
+    }
+    let row =
+        |(id, customer): &(MessageId, CustomerId)| Row { id: (*id).into(), customer_id: (*customer).into() };
+    let rows: Vec<Row> = whose.iter().map(row).collect();
+    with_rows!(
+        tx,
+        rows,
+        { id: Uid, customer_id: Uid },
+        "UPDATE messages SET customer_id = given.customer_id FROM given WHERE messages.id = given.id"
+    )?;
     Ok(())
 }
 
-/// It is not to be sent after all.
-pub(crate) fn suppress(tx: &mut Tx<'_>, id: MessageId, why: Suppression) -> Result<(), StoreError> {
-    let open = messages::table.find(Key::from(id)).filter(messages::status.eq(MessageStatus::Queued.name()));
-    on!(tx, |conn| diesel::update(open)
-        .set((
-            messages::status.eq(MessageStatus::Suppressed.name()),
-            messages::suppression.eq(Some(why.name())),
-            messages::next_attempt_at.eq(None::<Time>),
-        ))
-        .execute(conn))?;
+/// They are not to be sent after all.
+pub(crate) fn suppress(tx: &mut Tx<'_>, which: &[(MessageId, Suppression)]) -> Result<(), StoreError> {
+    struct Row {
+        id: Key,
+        suppression: &'static str,
+    }
+    let row = |(id, why): &(MessageId, Suppression)| Row { id: (*id).into(), suppression: why.name() };
+    let rows: Vec<Row> = which.iter().map(row).collect();
+    with_rows!(
+        tx,
+        rows,
+        { id: Uid, suppression: Text },
+        "UPDATE messages SET status = 'suppressed', suppression = given.suppression, next_attempt_at = NULL \
+         FROM given WHERE messages.id = given.id AND status = 'queued'"
+    )?;
     Ok(())
 }
 
-/// The mail server has it. One that was suppressed meanwhile stays so: nothing was sent.
-pub(crate) fn sent(tx: &mut Tx<'_>, key: &str, now: Timestamp) -> Result<(), StoreError> {
-    let open = messages::table
-        .filter(messages::key.eq(key))
-        .filter(messages::status.eq(MessageStatus::Queued.name()));
-    on!(tx, |conn| diesel::update(open)
-        .set((
-            messages::status.eq(MessageStatus::Sent.name()),
-            messages::sent_at.eq(Some(Time(now))),
-            messages::attempts.eq(messages::attempts + 1),
-            messages::next_attempt_at.eq(None::<Time>),
-        ))
-        .execute(conn))?;
-    Ok(())
-}
-
-/// An attempt went wrong, and another is to follow; or an operator wants one of a message that had failed.
-pub(crate) fn put_off(
-    tx: &mut Tx<'_>,
-    key: &str,
+struct SettledRow<'a> {
+    key: &'a String,
+    status: &'static str,
     attempts: i32,
-    why: &str,
-    next: Timestamp,
-) -> Result<(), StoreError> {
-    let open = messages::table
-        .filter(messages::key.eq(key))
-        .filter(messages::status.eq_any([MessageStatus::Queued.name(), MessageStatus::Failed.name()]));
-    on!(tx, |conn| diesel::update(open)
-        .set((
-            messages::status.eq(MessageStatus::Queued.name()),
-            messages::attempts.eq(messages::attempts + attempts),
-            messages::last_error.eq(Some(why)),
-            messages::next_attempt_at.eq(Some(Time(next))),
-        ))
-        .execute(conn))?;
-    Ok(())
+    last_error: Option<&'a String>,
+    next_attempt_at: Option<Time>,
+    sent_at: Option<Time>,
 }
 
-/// It is given up.
-pub(crate) fn failed(tx: &mut Tx<'_>, key: &str, why: &str) -> Result<(), StoreError> {
-    let open = messages::table
-        .filter(messages::key.eq(key))
-        .filter(messages::status.eq(MessageStatus::Queued.name()));
-    on!(tx, |conn| diesel::update(open)
-        .set((
-            messages::status.eq(MessageStatus::Failed.name()),
-            messages::attempts.eq(messages::attempts + 1),
-            messages::last_error.eq(Some(why)),
-            messages::next_attempt_at.eq(None::<Time>),
-        ))
-        .execute(conn))?;
+impl SettledRow<'_> {
+    fn of(Settled { effect, what }: &Settled, now: Timestamp) -> SettledRow<'_> {
+        let (status, last_error) = match what {
+            Settlement::Done => (MessageStatus::Sent, None),
+            Settlement::Again { why, .. } => (MessageStatus::Queued, Some(why)),
+            Settlement::Dead { why } => (MessageStatus::Failed, Some(why)),
+        };
+        let next_attempt_at = match what {
+            Settlement::Again { at, .. } => Some(Time(*at)),
+            Settlement::Done | Settlement::Dead { .. } => None,
+        };
+        SettledRow {
+            key: &effect.key,
+            status: status.name(),
+            // An operator's wish comes with no attempt.
+            attempts: effect.attempt.min(1),
+            last_error,
+            next_attempt_at,
+            sent_at: (status == MessageStatus::Sent).then_some(Time(now)),
+        }
+    }
+}
+
+/// What attempts came to. One that was suppressed meanwhile stays so: nothing was sent. One that had failed is queued
+/// again when an operator wants that.
+pub(crate) fn settle(tx: &mut Tx<'_>, settled: &[Settled], now: Timestamp) -> Result<(), StoreError> {
+    let rows: Vec<SettledRow<'_>> = settled.iter().map(|settled| SettledRow::of(settled, now)).collect();
+    with_rows!(
+        tx,
+        rows,
+        {
+            key: Text, status: Text, attempts: Integer, last_error: Nullable<Text>, next_attempt_at: Nullable<Moment>,
+            sent_at: Nullable<Moment>
+        },
+        "UPDATE messages SET status = given.status, attempts = messages.attempts + given.attempts, \
+         last_error = COALESCE(given.last_error, messages.last_error), next_attempt_at = given.next_attempt_at, \
+         sent_at = given.sent_at \
+         FROM given WHERE messages.key = given.key \
+         AND (messages.status = 'queued' OR messages.status = 'failed' AND given.status = 'queued')"
+    )?;
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Preferences in their table.
 
+use std::collections::HashMap;
+
 use customer_api::CustomerId;
 use diesel::prelude::*;
 use kernel::Timestamp;
-use platform::store::{Db, Key, StoreError, Time, Tx};
+use platform::store::{Db, Key, StoreError, Time, Tx, one_of};
 use platform::{on, on_locked};
 
 use crate::preferences::{EmailTopics, Preferences};
@@ -52,6 +54,19 @@ pub(crate) fn find(db: &mut Db<'_>, customer: CustomerId) -> Result<Preferences,
         .first(conn)
         .optional())?;
     Ok(row.map_or_else(|| Preferences::unsaid(customer), Preferences::from))
+}
+
+/// What these customers have said; those who have said nothing are absent.
+pub(crate) fn find_all(
+    db: &mut Db<'_>,
+    customers: &[CustomerId],
+) -> Result<HashMap<CustomerId, Preferences>, StoreError> {
+    let keys: Vec<Key> = customers.iter().copied().map(Key::from).collect();
+    let rows: Vec<PreferencesRow> = on!(db, |conn| preferences::table
+        .filter(one_of(preferences::customer_id, &keys))
+        .select(PreferencesRow::as_select())
+        .load(conn))?;
+    Ok(rows.into_iter().map(Preferences::from).map(|of| (of.customer_id, of)).collect())
 }
 
 /// The row that the transaction is about to change. One that is missing is made first, so that two who are the first to

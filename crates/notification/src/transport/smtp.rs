@@ -15,7 +15,7 @@ use crate::settings::{Security, Server};
 
 /// For each thing that the server is told; all of them together have the effect's deadline.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
-const CONNECTIONS: u32 = 4;
+pub(super) const CONNECTIONS: u16 = 4;
 const IDLE: Duration = Duration::from_secs(60);
 /// Replies about our standing with the server, RFC 4954: a wrong password is no fault of the mail.
 const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
@@ -67,7 +67,7 @@ impl Smtp {
             .tls(tls)
             .timeout(Some(ANSWERS_WITHIN))
             .hello_name(ClientId::Domain(self.hello_name.clone()))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS).idle_timeout(IDLE));
+            .pool_config(PoolConfig::new().max_size(CONNECTIONS.into()).idle_timeout(IDLE));
         if let Some(credentials) = credentials {
             builder = builder.credentials(credentials.clone());
         }

@@ -5,6 +5,7 @@
 //! the call and that note repeats the call, so it happens at least once, with the same key each time; only the attempt
 //! that holds the lease may settle it. What fails for good, or too often, is kept for an operator.
 
+mod attempt;
 mod operate;
 mod rows;
 mod schema;
@@ -19,7 +20,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 pub use self::operate::{EffectError, EffectState, StoredEffect, discard, list, states};
-pub use self::rows::Settlement;
+pub use self::rows::{Settled, Settlement};
 pub use self::worker::Effects;
 use crate::Change;
 use crate::store::{Json, StoreError, Tx};
@@ -60,13 +61,18 @@ pub enum Outcome {
     Failed(String),
 }
 
+/// A call that is ready to be made.
+pub type Call<'a> = BoxFut<'a, Outcome>;
+
 /// How effects of one kind are carried out.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// Calls of this kind under way at once, in one instance.
+    /// Calls of this kind under way at once, in one instance. As many are taken and prepared together.
     pub concurrency: usize,
-    /// For one call. One that takes longer counts as failed, though it may have been heard.
+    /// For one call, with its preparation. One that takes longer counts as failed, though it may have been heard.
     pub deadline: Duration,
+    /// How long calls that have ended wait for others, to be settled together. A crash meanwhile repeats them.
+    pub gather: Duration,
     /// One that failed so often is given up.
     pub attempts: i32,
     /// After the first failure; twice as long after each further one.
@@ -80,6 +86,7 @@ impl Default for Policy {
         Policy {
             concurrency: 4,
             deadline: Duration::from_secs(10),
+            gather: Duration::ZERO,
             attempts: 12,
             first_wait: Duration::from_secs(2),
             longest_wait: Duration::from_secs(30 * 60),
@@ -96,16 +103,17 @@ pub trait Handler: Send + Sync + 'static {
         Policy::default()
     }
 
-    /// Makes the call, under the effect's key, which `cx` carries too. It may have been made before.
-    fn call<'a>(&'a self, cx: &'a CallCtx, effect: &'a Effect) -> BoxFut<'a, Outcome>;
+    /// Prepares a call for each of these effects, in their order: what the calls need from others is asked for here, once
+    /// for all of them. The calls are then made side by side, each under its effect's key; each may have been made before.
+    fn calls<'a>(&'a self, cx: &'a CallCtx, effects: &'a [Effect]) -> BoxFut<'a, Vec<Call<'a>>>;
 
-    /// Notes in the module's own tables what an effect came to, in the transaction that settles it, so that the two never
+    /// Notes in the module's own tables what effects came to, in the transaction that settles them, so that the two never
     /// differ. Also when nobody heard of the last attempt again, and when an operator has a dead effect tried again, which
     /// is [`Settlement::Again`].
     ///
     /// # Errors
-    /// [`StoreError`], which ends the transaction: the effect is not settled, and the call is made again.
-    fn note(&self, _: &mut Tx<'_>, _: &Effect, _: &Settlement, _now: Timestamp) -> Result<(), StoreError> {
+    /// [`StoreError`], which ends the transaction: nothing is settled, and the calls are made again.
+    fn note(&self, _: &mut Tx<'_>, _: &[Settled], _now: Timestamp) -> Result<(), StoreError> {
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::rows::{self, Settlement};
+use super::rows::{self, Settled, Settlement};
 use super::schema::effect;
 use super::{EffectId, Effects};
 use crate::http::{Problem, kinds};
@@ -194,7 +194,8 @@ impl Effects {
                 .map_err(StoreError::from)?;
         if let Some(handler) = self.handler(&row.kind) {
             let again = Settlement::Again { at: change.now, why: row.error.unwrap_or_default() };
-            handler.note(tx, &rows::read(row.id, row.key, row.payload, 0)?, &again, change.now)?;
+            let effect = rows::read(row.id, row.key, row.payload, 0)?;
+            handler.note(tx, &[Settled { effect, what: again }], change.now)?;
         }
         tx.ring_for_effects();
         Ok(())

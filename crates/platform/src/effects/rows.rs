@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{QueryFragment, QueryId};
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::{Nullable, Text};
 use kernel::Timestamp;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -13,8 +11,8 @@ use uuid::Uuid;
 use super::schema::effect;
 use super::{Effect, EffectState, NewEffect};
 use crate::idempotency::first_id_of;
-use crate::on;
-use crate::store::{Db, Document, Json, Key, Moment, Prepared, StoreError, Time, Tx, Uid, corrupt, one_of};
+use crate::store::{Db, Document, Json, Key, Moment, StoreError, Time, Tx, Uid, corrupt, one_of};
+use crate::{insert_all, on, on_locked, with_rows};
 
 const WAITING: &str = EffectState::Waiting.name();
 
@@ -33,26 +31,23 @@ pub enum Settlement {
     },
 }
 
+/// An effect, and what it came to.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    pub effect: Effect,
+    pub what: Settlement,
+}
+
 /// What a look at the table came to.
 #[derive(Clone, Debug)]
 pub(super) struct Claimed {
     pub taken: Vec<Effect>,
     /// Their last attempt was begun, and the process that made it is gone: they are dead.
-    pub spent: Vec<Effect>,
+    pub spent: Vec<Settled>,
 }
 
 /// Why they are.
-pub(super) const SPENT: &str = "its last attempt was never heard of again";
-
-#[derive(AsChangeset)]
-#[diesel(table_name = effect, treat_none_as_null = true)]
-struct Settled {
-    state: &'static str,
-    due_at: Time,
-    attempt: Option<Key>,
-    error: Option<String>,
-    at: Time,
-}
+const SPENT: &str = "its last attempt was never heard of again";
 
 /// Who takes effects, and until when they are theirs.
 #[derive(Clone, Copy, Debug)]
@@ -68,44 +63,39 @@ pub(super) struct Claim {
 
 /// Those whose key is known already stay as they are.
 pub(super) fn insert(tx: &mut Tx<'_>, new: &[NewEffect]) -> Result<(), StoreError> {
-    match &mut **tx {
-        Db::Sqlite(conn) => {
-            for new in new {
-                let row = (
-                    effect::id.eq(Key::from(new.id)),
-                    effect::kind.eq(new.kind),
-                    effect::key.eq(&new.key),
-                    effect::payload.eq(&new.payload),
-                    effect::state.eq(WAITING),
-                    effect::due_at.eq(Time(new.due_at)),
-                    effect::at.eq(Time(new.at)),
-                );
-                diesel::insert_into(effect::table).values(row).on_conflict_do_nothing().execute(*conn)?;
-            }
-        }
-        Db::Postgres(conn) => {
-            insert_arrays(new).execute(*conn)?;
+    let rows: Vec<NewRow<'_>> = new.iter().map(NewRow::of).collect();
+    Ok(insert_all!(
+        tx,
+        effect,
+        rows,
+        { id: Uid, kind: Text, key: Text, payload: Document, state: Text, due_at: Moment, at: Moment },
+        "ON CONFLICT DO NOTHING"
+    )?)
+}
+
+struct NewRow<'a> {
+    id: Key,
+    kind: &'static str,
+    key: &'a String,
+    payload: &'a Json,
+    state: &'static str,
+    due_at: Time,
+    at: Time,
+}
+
+impl NewRow<'_> {
+    fn of(new: &NewEffect) -> NewRow<'_> {
+        NewRow {
+            id: new.id.into(),
+            kind: new.kind,
+            key: &new.key,
+            payload: &new.payload,
+            state: WAITING,
+            due_at: Time(new.due_at),
+            at: Time(new.at),
         }
     }
-    Ok(())
 }
-
-/// One statement, however many there are.
-fn insert_arrays(new: &[NewEffect]) -> Prepared<InsertEffects, impl QueryFragment<Pg> + QueryId> {
-    let binds = (
-        new.iter().map(|new| Key::from(new.id)).collect::<Vec<_>>().into_sql::<Array<Uid>>(),
-        new.iter().map(|new| new.kind.to_owned()).collect::<Vec<_>>().into_sql::<Array<Text>>(),
-        new.iter().map(|new| new.key.clone()).collect::<Vec<_>>().into_sql::<Array<Text>>(),
-        new.iter().map(|new| new.payload.clone()).collect::<Vec<_>>().into_sql::<Array<Document>>(),
-        new.iter().map(|new| Time(new.due_at)).collect::<Vec<_>>().into_sql::<Array<Moment>>(),
-        new.iter().map(|new| Time(new.at)).collect::<Vec<_>>().into_sql::<Array<Moment>>(),
-    );
-    const INSERT: &str = "INSERT INTO effect (id, kind, key, payload, due_at, at, state) \
-        SELECT *, 'waiting' FROM unnest(";
-    Prepared::new(INSERT, binds, ") ON CONFLICT DO NOTHING")
-}
-
-enum InsertEffects {}
 
 /// When the next effect of a kind is due, or its lease runs out.
 pub(super) fn next_due(db: &mut Db<'_>, kind: &str) -> Result<Option<Timestamp>, StoreError> {
@@ -128,32 +118,39 @@ pub(super) fn claim(tx: &mut Tx<'_>, claim: &Claim) -> Result<Claimed, StoreErro
         .order(effect::due_at)
         .limit(claim.most)
         .select((effect::id, effect::key, effect::payload, effect::attempts));
-    let rows: Vec<(Key, String, Json, i32)> = match &mut **tx {
+    let rows: Vec<Due> = match &mut **tx {
         Db::Sqlite(conn) => due.load(*conn)?,
         Db::Postgres(conn) => due.for_update().skip_locked().load(*conn)?,
     };
-    let (spent, rows): (Vec<_>, Vec<_>) =
+    let (spent, due): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|(.., attempts)| *attempts >= claim.attempts);
-    let gone: Vec<Key> = spent.iter().map(|(id, ..)| *id).collect();
-    let settled = Settlement::Dead { why: SPENT.to_owned() };
-    on!(tx, |conn| diesel::update(effect::table.filter(one_of(effect::id, &gone)))
-        .set(settled.at(claim.now))
-        .execute(conn))?;
-    let ids: Vec<Key> = rows.iter().map(|(id, ..)| *id).collect();
-    on!(tx, |conn| diesel::update(effect::table.filter(one_of(effect::id, &ids)))
-        .set((
-            effect::attempt.eq(Some(Key(claim.attempt))),
-            effect::attempts.eq(effect::attempts + 1),
-            effect::due_at.eq(Time(claim.now.saturating_add(claim.lease))),
-        ))
-        .execute(conn))?;
-    let read = |(id, key, payload, attempts): (Key, String, Json, i32)| {
-        read(id, key, payload, attempts.saturating_add(1))
-    };
-    Ok(Claimed {
-        taken: rows.into_iter().map(read).collect::<Result<_, _>>()?,
-        spent: spent.into_iter().map(read).collect::<Result<_, _>>()?,
-    })
+    let spent: Vec<Settled> = spent.into_iter().map(give_up).collect::<Result<_, _>>()?;
+    write(tx, &spent, claim.now)?;
+    let until = Time(claim.now.saturating_add(claim.lease));
+    let taken: Vec<TakenRow> =
+        due.iter().map(|(id, ..)| TakenRow { id: *id, attempt: Key(claim.attempt), due_at: until }).collect();
+    with_rows!(
+        tx,
+        taken,
+        { id: Uid, attempt: Uid, due_at: Moment },
+        "UPDATE effect SET attempt = given.attempt, attempts = attempts + 1, due_at = given.due_at \
+         FROM given WHERE effect.id = given.id"
+    )?;
+    let take = |(id, key, payload, attempts): Due| read(id, key, payload, attempts.saturating_add(1));
+    Ok(Claimed { taken: due.into_iter().map(take).collect::<Result<_, _>>()?, spent })
+}
+
+type Due = (Key, String, Json, i32);
+
+struct TakenRow {
+    id: Key,
+    attempt: Key,
+    due_at: Time,
+}
+
+fn give_up((id, key, payload, attempts): Due) -> Result<Settled, StoreError> {
+    let what = Settlement::Dead { why: SPENT.to_owned() };
+    Ok(Settled { effect: read(id, key, payload, attempts)?, what })
 }
 
 /// As its handler is given it.
@@ -163,28 +160,55 @@ pub(super) fn read(id: Key, key: String, payload: Json, attempt: i32) -> Result<
     Ok(Effect { id: id.id(), key, payload, attempt })
 }
 
-impl Settlement {
-    fn at(self, now: Timestamp) -> Settled {
-        let (state, due_at, error) = match self {
-            Settlement::Done => (EffectState::Done, now, None),
-            Settlement::Again { at, why } => (EffectState::Waiting, at, Some(why)),
-            Settlement::Dead { why } => (EffectState::Dead, now, Some(why)),
-        };
-        Settled { state: state.name(), due_at: Time(due_at), attempt: None, error, at: Time(now) }
-    }
-}
-
-/// Says what came of an attempt, and whether it was that attempt's to say.
+/// Says what came of an attempt, as far as it is still that attempt's to say; answers which it was.
 pub(super) fn settle(
     tx: &mut Tx<'_>,
-    of: &Effect,
+    ended: Vec<Settled>,
     attempt: Uuid,
-    settlement: Settlement,
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let ours = effect::table.find(Key::from(of.id)).filter(effect::attempt.eq(Some(Key(attempt))));
-    let settled = on!(tx, |conn| diesel::update(ours).set(settlement.at(now)).execute(conn))?;
-    Ok(settled == 1)
+) -> Result<Vec<Settled>, StoreError> {
+    let ids: Vec<Key> = ended.iter().map(|settled| settled.effect.id.into()).collect();
+    let of_attempt = effect::table
+        .filter(one_of(effect::id, &ids))
+        .filter(effect::attempt.eq(Some(Key(attempt))))
+        .order(effect::id)
+        .select(effect::id);
+    let ours: Vec<Key> = on_locked!(tx, of_attempt, |ours, conn| ours.load(conn))?;
+    let ended: Vec<Settled> =
+        ended.into_iter().filter(|settled| ours.contains(&settled.effect.id.into())).collect();
+    write(tx, &ended, now)?;
+    Ok(ended)
+}
+
+fn write(tx: &mut Tx<'_>, settled: &[Settled], now: Timestamp) -> Result<(), StoreError> {
+    let rows: Vec<SettledRow> = settled.iter().map(|settled| SettledRow::of(settled, now)).collect();
+    with_rows!(
+        tx,
+        rows,
+        { id: Uid, state: Text, due_at: Moment, error: Nullable<Text>, at: Moment },
+        "UPDATE effect SET state = given.state, due_at = given.due_at, attempt = NULL, error = given.error, at = given.at \
+         FROM given WHERE effect.id = given.id"
+    )?;
+    Ok(())
+}
+
+struct SettledRow {
+    id: Key,
+    state: &'static str,
+    due_at: Time,
+    error: Option<String>,
+    at: Time,
+}
+
+impl SettledRow {
+    fn of(Settled { effect, what }: &Settled, now: Timestamp) -> SettledRow {
+        let (state, due_at, error) = match what {
+            Settlement::Done => (EffectState::Done, now, None),
+            Settlement::Again { at, why } => (EffectState::Waiting, *at, Some(why.clone())),
+            Settlement::Dead { why } => (EffectState::Dead, now, Some(why.clone())),
+        };
+        SettledRow { id: effect.id.into(), state: state.name(), due_at: Time(due_at), error, at: Time(now) }
+    }
 }
 
 /// Of effects that may yet be tried.

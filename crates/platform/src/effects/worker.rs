@@ -1,18 +1,16 @@
 //! Carries a module's effects out.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use kernel::{CallCtx, Timestamp};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::rows::{self, Claim, SPENT, Settlement};
-use super::{Effect, Handler, Outcome};
+use super::attempt::Batch;
+use super::rows::{self, Claim};
+use super::{Effect, Handler};
 use crate::Foundation;
-use crate::backoff::Backoff;
 use crate::store::{Store, StoreError, Tx};
 use crate::workers::Workers;
 
@@ -37,8 +35,8 @@ pub struct Effects {
 }
 
 #[derive(Clone)]
-struct Kind {
-    handler: Arc<dyn Handler>,
+pub(super) struct Kind {
+    pub(super) handler: Arc<dyn Handler>,
     places: Arc<Semaphore>,
 }
 
@@ -152,11 +150,10 @@ impl Effects {
         let attempt = self.foundation.ids.uuid(now);
         let effects = self.claim(kind, free, attempt, now).await?;
         let wait = if effects.is_empty() { OVERTAKEN } else { Duration::ZERO };
-        for effect in effects {
-            if let Ok(place) = Arc::clone(&kind.places).try_acquire_owned() {
-                let call = self.clone().carry_out(kind.clone(), effect, attempt, place);
-                self.foundation.store.runtime().spawn(call);
-            }
+        let many = u32::try_from(effects.len()).unwrap_or(u32::MAX);
+        if let Ok(places) = Arc::clone(&kind.places).try_acquire_many_owned(many) {
+            let batch = Batch { kind: kind.clone(), effects, attempt, places };
+            self.foundation.store.runtime().spawn(batch.carry_out(self.foundation.clone()));
         }
         Ok(wait)
     }
@@ -174,83 +171,21 @@ impl Effects {
             most: i64::try_from(free).unwrap_or(i64::MAX),
             attempt,
             now,
-            lease: policy.deadline.saturating_add(MARGIN),
+            lease: policy.deadline.saturating_add(policy.gather).saturating_add(MARGIN),
             attempts: policy.attempts,
         };
         let handler = Arc::clone(&kind.handler);
         let claim = move |tx: &mut Tx<'_>| {
             let claimed = rows::claim(tx, &claim)?;
-            let dead = Settlement::Dead { why: SPENT.to_owned() };
-            for effect in &claimed.spent {
-                handler.note(tx, effect, &dead, claim.now)?;
+            if !claimed.spent.is_empty() {
+                handler.note(tx, &claimed.spent, claim.now)?;
             }
             Ok(claimed.taken)
         };
         self.foundation.store.write(&cx(), "platform.claim_effects", claim).await
     }
-
-    /// One attempt: the call, and what became of it.
-    async fn carry_out(self, kind: Kind, effect: Effect, attempt: Uuid, place: OwnedSemaphorePermit) {
-        let (name, key) = (kind.handler.kind(), effect.key.clone());
-        let outcome = call(&*kind.handler, &effect).await;
-        metrics::counter!("holdfast_effects_total", "kind" => name, "outcome" => outcome.name()).increment(1);
-        if let Outcome::Retry(error) | Outcome::Failed(error) = &outcome {
-            tracing::warn!(kind = name, key, attempt = effect.attempt, error, "an effect did not go well");
-        }
-        let now = self.foundation.clock.now();
-        let settlement = self.settlement(&kind, effect.attempt, outcome, now);
-        let settle = move |tx: &mut Tx<'_>| {
-            let ours = rows::settle(tx, &effect, attempt, settlement.clone(), now)?;
-            if ours {
-                kind.handler.note(tx, &effect, &settlement, now)?;
-            }
-            Ok(ours)
-        };
-        match self.foundation.store.write::<_, StoreError, _>(&cx(), "platform.settle_effect", settle).await {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!(kind = name, key, "an effect took longer than its lease"),
-            Err(error) => tracing::warn!(kind = name, key, %error, "what became of an effect is not noted"),
-        }
-        drop(place);
-        self.foundation.store.effects().notify_one();
-    }
-
-    fn settlement(&self, kind: &Kind, attempts: i32, outcome: Outcome, now: Timestamp) -> Settlement {
-        let policy = kind.handler.policy();
-        match outcome {
-            Outcome::Done => Settlement::Done,
-            Outcome::Retry(why) if attempts < policy.attempts => {
-                let waits = Backoff { first: policy.first_wait, longest: policy.longest_wait };
-                let wait = waits.jittered(attempts, &self.foundation.ids, now);
-                Settlement::Again { at: now.saturating_add(wait), why }
-            }
-            Outcome::Retry(why) | Outcome::Failed(why) => Settlement::Dead { why },
-        }
-    }
 }
 
-/// With a deadline, under the effect's key, and whatever the handler does.
-async fn call(handler: &dyn Handler, effect: &Effect) -> Outcome {
-    let deadline = handler.policy().deadline;
-    let cx = CallCtx::system("effects", deadline).with_key(effect.key.as_str());
-    let called = AssertUnwindSafe(async { handler.call(&cx, effect).await }).catch_unwind();
-    match tokio::time::timeout(deadline, called).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Outcome::Retry("the handler panicked".to_owned()),
-        Err(_) => Outcome::Retry("the deadline passed".to_owned()),
-    }
-}
-
-impl Outcome {
-    fn name(&self) -> &'static str {
-        match self {
-            Outcome::Done => "done",
-            Outcome::Retry(_) => "retry",
-            Outcome::Failed(_) => "failed",
-        }
-    }
-}
-
-fn cx() -> CallCtx {
+pub(super) fn cx() -> CallCtx {
     CallCtx::system("effects", BUDGET)
 }

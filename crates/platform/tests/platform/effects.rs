@@ -1,5 +1,6 @@
 //! A module that sends postcards.
 
+use std::future::ready;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use futures_util::future::join_all;
 use kernel::{BoxFut, CallCtx, Clock, Ids, ManualClock, Timestamp};
 use platform::Foundation;
 use platform::effects::{
-    self, Effect, EffectError, EffectState, Effects, Handler, NewEffect, Outcome, Policy, Settlement,
-    StoredEffect,
+    self, Call, Effect, EffectError, EffectState, Effects, Handler, NewEffect, Outcome, Policy, Settled,
+    Settlement, StoredEffect,
 };
 use platform::store::{Database, Db, Store, StoreError, Tx};
 use platform::workers::Workers;
@@ -36,7 +37,10 @@ type Answer = dyn Fn(Effect) -> BoxFut<'static, Outcome> + Send + Sync;
 struct Post {
     kind: &'static str,
     concurrency: usize,
+    gather: Duration,
     answer: Box<Answer>,
+    /// How many were prepared together.
+    batches: Mutex<Vec<usize>>,
     /// Keys, with the attempt.
     calls: Mutex<Vec<(String, i32)>>,
     /// Keys, with what they came to.
@@ -49,7 +53,15 @@ impl Post {
         answer: impl Fn(Effect) -> F + Send + Sync + 'static,
     ) -> Arc<Post> {
         let answer: Box<Answer> = Box::new(move |effect| Box::pin(answer(effect)));
-        Arc::new(Post { kind, concurrency: 1, answer, calls: Mutex::default(), notes: Mutex::default() })
+        Arc::new(Post {
+            kind,
+            concurrency: 1,
+            gather: Duration::ZERO,
+            answer,
+            batches: Mutex::default(),
+            calls: Mutex::default(),
+            notes: Mutex::default(),
+        })
     }
 
     fn reliable(kind: &'static str) -> Arc<Post> {
@@ -68,29 +80,29 @@ impl Handler for Post {
 
     fn policy(&self) -> Policy {
         let deadline = Duration::from_secs(20);
-        Policy { concurrency: self.concurrency, attempts: 3, deadline, ..Policy::default() }
+        let Post { concurrency, gather, .. } = *self;
+        Policy { concurrency, gather, attempts: 3, deadline, ..Policy::default() }
     }
 
-    fn call<'a>(&'a self, cx: &'a CallCtx, effect: &'a Effect) -> BoxFut<'a, Outcome> {
-        assert_eq!(cx.idempotency_key.as_deref(), Some(effect.key.as_str()));
-        assert_eq!(effect.read::<Postcard>().unwrap().text, effect.key);
-        self.calls.lock().unwrap().push((effect.key.clone(), effect.attempt));
-        (self.answer)(effect.clone())
+    fn calls<'a>(&'a self, _: &'a CallCtx, effects: &'a [Effect]) -> BoxFut<'a, Vec<Call<'a>>> {
+        self.batches.lock().unwrap().push(effects.len());
+        let call = |effect: &Effect| -> Call<'a> {
+            assert_eq!(effect.read::<Postcard>().unwrap().text, effect.key);
+            self.calls.lock().unwrap().push((effect.key.clone(), effect.attempt));
+            (self.answer)(effect.clone())
+        };
+        Box::pin(ready(effects.iter().map(call).collect()))
     }
 
-    fn note(
-        &self,
-        _: &mut Tx<'_>,
-        effect: &Effect,
-        what: &Settlement,
-        _: Timestamp,
-    ) -> Result<(), StoreError> {
+    fn note(&self, _: &mut Tx<'_>, settled: &[Settled], _: Timestamp) -> Result<(), StoreError> {
         let mut notes = self.notes.lock().unwrap();
-        notes.push((effect.key.clone(), what.clone()));
-        match effect.key.as_str() {
-            "unnoted" if notes.len() == 1 => Err(StoreError::Query("out of ink".to_owned())),
-            _ => Ok(()),
+        for Settled { effect, what } in settled {
+            notes.push((effect.key.clone(), what.clone()));
+            if effect.key == "unnoted" && notes.len() == 1 {
+                return Err(StoreError::Query("out of ink".to_owned()));
+            }
         }
+        Ok(())
     }
 }
 
@@ -384,6 +396,66 @@ fn what_cannot_be_noted_is_not_settled() {
         sender.clock.advance(LATER);
         sender.are(EffectState::Done, 1).await;
         assert_eq!(post.calls(), [("unnoted".to_owned(), 1), ("unnoted".to_owned(), 2)]);
+        workers.stop().await;
+    });
+}
+
+#[test]
+fn what_is_due_is_prepared_together_and_each_comes_to_what_it_comes_to() {
+    on_both(|store| async move {
+        let mut post = Post::new("postcard", |effect| async move {
+            match effect.key.as_str() {
+                "impossible" => Outcome::Failed("no such address".to_owned()),
+                "panics" => panic!("on purpose"),
+                "hangs" => std::future::pending().await,
+                _ => Outcome::Done,
+            }
+        });
+        Arc::get_mut(&mut post).unwrap().concurrency = 6;
+        let (sender, workers) = (Sender::new(store), Workers::new(Handle::current()));
+        let decided = sender.decide(|tx, new| {
+            let keys = ["a", "hangs", "impossible", "b", "panics", "c", "d"];
+            Ok(tx.effects(&keys.map(|key| new("postcard", key)))?)
+        });
+        decided.await.unwrap();
+        sender.effects(&[&post]).look_every(NEVER).start(&workers);
+        sender.are(EffectState::Done, 4).await;
+        sender.are(EffectState::Dead, 1).await;
+        let waiting: Vec<_> = sender.stored(EffectState::Waiting).await;
+        let waiting: Vec<_> = waiting.iter().map(|one| (one.key.as_str(), one.error.as_deref())).collect();
+        assert_eq!(waiting, [("hangs", None), ("panics", Some("the handler panicked"))]);
+        assert_eq!(post.batches.lock().unwrap()[0], 6, "as many as there is room for");
+        workers.stop().await;
+    });
+}
+
+#[test]
+fn what_ends_meanwhile_is_settled_with_what_ended_first() {
+    on_both(|store| async move {
+        let gate = Arc::new(Semaphore::new(0));
+        let opened = Arc::clone(&gate);
+        let mut post = Post::new("postcard", move |effect| {
+            let gate = Arc::clone(&opened);
+            async move {
+                if effect.key == "slow" {
+                    gate.acquire().await.unwrap().forget();
+                }
+                Outcome::Done
+            }
+        });
+        // Far longer than it takes: nothing is settled before the last call has ended.
+        let policy = Arc::get_mut(&mut post).unwrap();
+        (policy.concurrency, policy.gather) = (3, LATER);
+        let (sender, workers) = (Sender::new(store), Workers::new(Handle::current()));
+        let decided =
+            sender.decide(|tx, new| Ok(tx.effects(&["a", "slow", "b"].map(|key| new("postcard", key)))?));
+        decided.await.unwrap();
+        sender.effects(&[&post]).look_every(NEVER).start(&workers);
+        until(async || post.calls().len() == 3).await;
+        assert_eq!(sender.stored(EffectState::Waiting).await.len(), 3);
+        gate.add_permits(1);
+        sender.are(EffectState::Done, 3).await;
+        assert_eq!(post.notes.lock().unwrap().len(), 3);
         workers.stop().await;
     });
 }
