@@ -12,7 +12,7 @@ use kernel::{Around, CallCtx, Clock, Ids, ManualClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Violation;
 use platform::events::subscription::watch;
-use platform::events::{audit, listen, retention};
+use platform::events::{audit, listen, retention, sequencer};
 use platform::http::health::Readiness;
 use platform::http::{Edge, Routes};
 use platform::telemetry::{self, Measured};
@@ -208,9 +208,13 @@ pub(crate) async fn seed(config: &Config, clock: &dyn Clock) -> anyhow::Result<O
     let turned: Arc<dyn Clock> = past.clone();
     let modules = Modules::open(config, &turned, &Handle::current())?;
     modules.register().await?;
-    let seeded = demo::seed(&modules.apis(), &past, today, async || modules.settle().await).await?;
-    modules.settle().await?;
-    Ok(seeded)
+    // What is committed on PostgreSQL gets into the logs by these alone, and is waited for.
+    let workers = Workers::new(Handle::current());
+    modules.stores().iter().for_each(|store| sequencer::start(store, &workers));
+    let seeded = demo::seed(&modules.apis(), &past, today, async || modules.settle().await).await;
+    let settled = modules.settle().await;
+    workers.stop().await;
+    settled.and(seeded)
 }
 
 /// Tells `progress` what was checked, and how much was found there.

@@ -19,6 +19,7 @@ mod cards;
 mod completion;
 mod concurrency;
 mod customers;
+mod demo;
 mod faults;
 mod health;
 mod idempotency;
