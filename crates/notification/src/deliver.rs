@@ -135,8 +135,8 @@ impl Postman {
 
     fn call(&self, judged: Option<(Message, Result<Verdict, Undelivered>)>) -> Call<'_> {
         match judged {
-            Some((message, Ok(Verdict::Send(to, letter)))) => {
-                Box::pin(async move { outcome(self.send(&message, &to, &letter).await) })
+            Some((message, Ok(Verdict::Send(what)))) => {
+                Box::pin(async move { outcome(self.send(&message, &what.0, &what.1).await) })
             }
             Some((_, Ok(Verdict::Suppress(_) | Verdict::Settled))) => over(Ok(())),
             Some((_, Err(why))) => over(Err(why)),

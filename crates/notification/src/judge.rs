@@ -22,7 +22,7 @@ use crate::words;
 /// What is to be done with a message.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    Send(Party, Letter),
+    Send(Box<(Party, Letter)>),
     Suppress(Suppression),
     /// Nothing: it is not queued any more.
     Settled,
@@ -94,7 +94,8 @@ impl Sources {
         let locale = wanted.and_then(Locale::parse).unwrap_or(settings.locale);
         let letter = words::to_customer(locale, message.template, &customer.name, order, facts)
             .ok_or_else(|| Undelivered::Never("the message and its facts do not fit".to_owned()))?;
-        Ok(Verdict::Send(Party { name: Some(customer.name.clone()), email: customer.email.clone() }, letter))
+        let to = Party { name: Some(customer.name.clone()), email: customer.email.clone() };
+        Ok(Verdict::Send(Box::new((to, letter))))
     }
 }
 
@@ -107,7 +108,7 @@ pub(crate) fn judge_alert(settings: &Settings, facts: &Facts) -> Verdict {
     match (&settings.shop, facts) {
         (Some(shop), Facts::Stock { sku, available, threshold }) => {
             let letter = words::low_stock(settings.locale, sku, *available, *threshold);
-            Verdict::Send(shop.clone(), letter)
+            Verdict::Send(Box::new((shop.clone(), letter)))
         }
         _ => Verdict::Suppress(Suppression::NoAddress),
     }

@@ -27,7 +27,7 @@ enum Way {
 }
 
 impl Transport {
-    /// One at a time: files take the processor and the disk from those who buy, and nobody waits for them.
+    /// One at a time.
     pub(crate) fn to_files(directory: PathBuf) -> Transport {
         Transport { way: Way::Files(Files::new(directory)), lines: Semaphore::new(1) }
     }

@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use crate::deliver::Undelivered;
 use crate::mail::Mail;
@@ -17,8 +18,16 @@ impl Files {
         Files { directory }
     }
 
-    /// Named after the message: a mail that is written again takes its own place.
+    /// Named after the message: a mail that is written again takes its own place. Files take the processor and the disk from
+    /// those who buy, and nobody waits for them: three quarters of the time are left to others.
     pub(super) async fn send(&self, mail: &Mail) -> Result<(), Undelivered> {
+        let begun = Instant::now();
+        let sent = self.write(mail).await;
+        tokio::time::sleep(3 * begun.elapsed()).await;
+        sent
+    }
+
+    async fn write(&self, mail: &Mail) -> Result<(), Undelivered> {
         let (directory, name, bytes) = (self.directory.clone(), mail.id.to_string(), mail.bytes.clone());
         let written = tokio::task::spawn_blocking(move || write(&directory, &name, &bytes)).await;
         match written {

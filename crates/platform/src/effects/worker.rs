@@ -143,8 +143,8 @@ impl Effects {
         let next = self.foundation.store.peek(&cx(), move |db| rows::next_due(db, name)).await?;
         let wait = next.map_or(self.look_every, |at| at.since(now));
         let free = kind.places.available_permits();
-        // A call that ends rings.
-        if free == 0 || !wait.is_zero() {
+        // Calls that end ring. Until half of them have, the next batch would be a small one.
+        if free == 0 || free < kind.handler.policy().concurrency / 2 || !wait.is_zero() {
             return Ok(if wait.is_zero() { self.look_every } else { wait });
         }
         let attempt = self.foundation.ids.uuid(now);

@@ -88,7 +88,7 @@ impl Tx<'_> {
                 }
             }
             Db::Postgres(conn) => {
-                insert_all!(Db::Postgres(&mut **conn), outbox, events, {
+                insert_all!(Db::Postgres(conn), outbox, events, {
                     event_id: Uid, event_type: Text, schema_version: Integer, occurred_at: Moment,
                     aggregate_type: Text, aggregate_id: Text, aggregate_version: BigInt, correlation_id: Text,
                     causation_id: Nullable<Uid>, traceparent: Nullable<Text>, actor: Text, data: Document
