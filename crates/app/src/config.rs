@@ -3,12 +3,14 @@
 mod events;
 mod notification;
 mod payment;
+mod pictures;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use ::customer::PictureSettings;
 use ::notification::Settings;
 use ::payment::Gateway;
 use anyhow::{Context, bail};
@@ -23,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use self::events::{EventsConfig, Span};
 pub use self::notification::NotificationConfig;
 pub use self::payment::PaymentConfig;
+pub use self::pictures::{BucketConfig, PicturesConfig};
 
 /// The modules of this binary, callees first.
 pub(crate) const MODULES: [&str; 7] =
@@ -56,6 +59,8 @@ pub struct Config {
     pub payment: PaymentConfig,
     /// Who writes mails, and where they go.
     pub notification: NotificationConfig,
+    /// Where profile pictures are kept.
+    pub pictures: PicturesConfig,
     /// What is kept of the event logs, and when a listener lags too far.
     pub events: EventsConfig,
     /// What differs for one module.
@@ -84,6 +89,7 @@ impl Default for Config {
             log_format: LogFormat::Pretty,
             payment: PaymentConfig::default(),
             notification: NotificationConfig::default(),
+            pictures: PicturesConfig::default(),
             events: EventsConfig::default(),
             modules: BTreeMap::new(),
         }
@@ -91,7 +97,7 @@ impl Default for Config {
 }
 
 impl fmt::Debug for Config {
-    /// Leaves out the token, the gateway's secrets and the URLs, also the mail server's, which may carry passwords.
+    /// Leaves out the token, all secrets and the URLs, also the mail server's, which may carry passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("listen", &self.listen)
@@ -118,6 +124,11 @@ impl Config {
             "notification.smtp_url",
             "payment.gateway_secret",
             "payment.webhook_secret",
+            "pictures.directory",
+            "pictures.s3.access_key_id",
+            "pictures.s3.bucket",
+            "pictures.s3.region",
+            "pictures.s3.secret_access_key",
         ];
         for key in texts {
             if let Ok(text) = std::env::var(format!("HOLDFAST_{}", key.replace('.', "__").to_uppercase())) {
@@ -140,6 +151,7 @@ impl Config {
         }
         self.payment.validate()?;
         self.mails()?;
+        self.picture_settings()?;
         if self.share() == 0 {
             bail!(
                 "configuration: database_connections must be at least {}: one for each module, and one for each database, which \
@@ -203,6 +215,11 @@ impl Config {
     /// How mails are written and sent.
     pub(crate) fn mails(&self) -> anyhow::Result<Settings> {
         self.notification.settings(&self.data_dir)
+    }
+
+    /// Where profile pictures are kept.
+    pub(crate) fn picture_settings(&self) -> anyhow::Result<PictureSettings> {
+        self.pictures.settings(&self.data_dir)
     }
 
     pub(crate) fn edge(&self) -> EdgeSettings {

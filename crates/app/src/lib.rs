@@ -13,6 +13,8 @@ mod wiring;
 
 pub mod cli;
 
-pub use self::config::{Config, EventsConfig, ModuleConfig, NotificationConfig, PaymentConfig, Span};
+pub use self::config::{
+    BucketConfig, Config, EventsConfig, ModuleConfig, NotificationConfig, PaymentConfig, PicturesConfig, Span,
+};
 pub use self::shop::Shop;
 pub use self::wiring::OWNERSHIPS;

@@ -49,7 +49,7 @@ pub(crate) struct Mount {
     tags(
         (name = "catalog", description = "Products, variants and prices"),
         (name = "inventory", description = "Stock and its ledger"),
-        (name = "customer", description = "Customers, addresses and payment methods"),
+        (name = "customer", description = "Customers, addresses, payment methods and profiles"),
         (name = "order", description = "Orders"),
         (name = "payment", description = "Payments: captures, refunds, voids, and the gateway's events"),
         (name = "notification", description = "Mails: what became of them, and what customers want to hear of"),

@@ -6,7 +6,7 @@ use analytics::AnalyticsModule;
 use anyhow::Context;
 use catalog::CatalogModule;
 use catalog_api::{CatalogApi, catalog_rpc};
-use customer::CustomerModule;
+use customer::{CustomerModule, Pictures};
 use customer_api::{CustomerApi, customer_rpc};
 use inventory::InventoryModule;
 use inventory_api::{InventoryApi, inventory_rpc};
@@ -127,7 +127,10 @@ impl Trade {
             orders: site.log(&of_orders),
             payments: site.log(&of_payments),
         };
-        let customers = Arc::new(CustomerModule::new(of_customers));
+        let pictures = Pictures::open(&site.config.picture_settings()?, site.runtime.clone()).context(
+            "cannot open the store of pictures; pictures.directory or pictures.s3 says where it is",
+        )?;
+        let customers = Arc::new(CustomerModule::new(of_customers, pictures));
         let catalog = Arc::new(CatalogModule::new(of_catalog));
         let inventory = Arc::new(InventoryModule::new(of_stock, Arc::clone(&logs.orders)));
         let gateway = site.config.gateway();

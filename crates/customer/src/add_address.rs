@@ -13,6 +13,7 @@ pub(crate) fn add_address(tx: &mut Tx<'_>, change: &Change, new: &AddAddress) ->
     let mut customer = customers::lock(tx, new.customer_id)?;
     let address = customer::create_address(&new.address, &change.ids, change.now);
     addresses::insert(tx, customer.id, &address)?;
+    customer::settle_in(&mut customer, address.id);
     let event = CustomerEvent::AddressAdded {
         customer_id: customer.id,
         address_id: address.id,

@@ -1,15 +1,17 @@
 //! The rules of a customer and its addresses. Nothing here does I/O: what is new, and when, arrives as an argument.
 
-use customer_api::{Address, AddressFields, Customer, CustomerEvent, RegisterCustomer};
+use customer_api::{Address, AddressFields, AddressId, Customer, CustomerEvent, RegisterCustomer};
 use kernel::{Ids, Timestamp};
 
-/// What a PATCH of a customer asks for. An absent field stays; a null phone or group goes.
+/// What a PATCH of a customer asks for. An absent field stays; a null one goes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CustomerPatch {
     pub email: Option<String>,
     pub name: Option<String>,
     pub phone: Option<Option<String>>,
     pub group: Option<Option<String>>,
+    pub default_shipping_address_id: Option<Option<AddressId>>,
+    pub default_billing_address_id: Option<Option<AddressId>>,
 }
 
 /// What a PATCH of an address asks for. An absent field stays; a null one goes.
@@ -32,6 +34,8 @@ pub(crate) fn register(new: &RegisterCustomer, ids: &Ids, now: Timestamp) -> Cus
         name: new.name.clone(),
         phone: new.phone.clone(),
         group: new.group.clone(),
+        default_shipping_address_id: None,
+        default_billing_address_id: None,
         version: 1,
         created_at: now,
         updated_at: now,
@@ -43,7 +47,7 @@ pub(crate) fn email_key(email: &str) -> String {
     email.to_lowercase()
 }
 
-/// Applies a patch. `None` if it asks for what is so already. The event says which fields changed, not to what, as that
+/// Applies a patch, whose addresses must be the customer's own. `None` if it asks for what is so already. The event says which fields changed, not to what, as that
 /// may be personal; the group is not.
 pub(crate) fn update(
     customer: &mut Customer,
@@ -55,6 +59,14 @@ pub(crate) fn update(
         ("name", set(&mut customer.name, patch.name.as_ref())),
         ("phone", set(&mut customer.phone, patch.phone.as_ref())),
         ("group", set(&mut customer.group, patch.group.as_ref())),
+        (
+            "default_shipping_address_id",
+            set(&mut customer.default_shipping_address_id, patch.default_shipping_address_id.as_ref()),
+        ),
+        (
+            "default_billing_address_id",
+            set(&mut customer.default_billing_address_id, patch.default_billing_address_id.as_ref()),
+        ),
     ];
     let changed: Vec<String> =
         fields.into_iter().filter(|&(_, changed)| changed).map(|(field, _)| field.to_owned()).collect();
@@ -64,6 +76,23 @@ pub(crate) fn update(
     touch(customer, now);
     let group = customer.group.clone().filter(|_| changed.iter().any(|field| field == "group"));
     Some(CustomerEvent::Updated { customer_id: customer.id, changed, group })
+}
+
+/// The first address is for everything, until something else is said.
+pub(crate) fn settle_in(customer: &mut Customer, address: AddressId) {
+    let Customer { default_shipping_address_id: shipping, default_billing_address_id: billing, .. } =
+        customer;
+    if shipping.is_none() && billing.is_none() {
+        (*shipping, *billing) = (Some(address), Some(address));
+    }
+}
+
+/// The address is nobody's default any more.
+pub(crate) fn move_out(customer: &mut Customer, address: AddressId) {
+    let defaults = [&mut customer.default_shipping_address_id, &mut customer.default_billing_address_id];
+    for default in defaults {
+        default.take_if(|default| *default == address);
+    }
 }
 
 /// Something of the customer's changed, perhaps an address or a payment method.
@@ -96,7 +125,8 @@ pub(crate) fn update_address(address: &mut Address, patch: &AddressPatch) -> boo
     changed
 }
 
-fn set<T: PartialEq + Clone>(field: &mut T, to: Option<&T>) -> bool {
+/// Sets a field that a patch asks for, and says whether that changed it.
+pub(crate) fn set<T: PartialEq + Clone>(field: &mut T, to: Option<&T>) -> bool {
     match to {
         Some(to) if to != field => {
             field.clone_from(to);
@@ -145,6 +175,7 @@ mod tests {
             name: Some("Alice".into()),
             phone: Some(Some("+49 30 1".into())),
             group: Some(Some("wholesale".into())),
+            ..CustomerPatch::default()
         };
         let event = update(&mut alice, &patch, LATER).unwrap();
         let json = serde_json::to_string(&event).unwrap();

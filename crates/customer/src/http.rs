@@ -1,8 +1,10 @@
-//! REST rows: customers, their addresses, their payment methods.
+//! REST rows: customers, their addresses, their payment methods, their profiles.
 
 mod addresses;
 mod customers;
 mod payment_methods;
+mod picture;
+mod profile;
 
 use actix_web::web;
 use serde::Deserialize;
@@ -28,7 +30,12 @@ pub(crate) fn routes(module: &CustomerModule, config: &mut ServiceConfig<'_>) {
         .service(payment_methods::add_customer_payment_method)
         .service(payment_methods::list_payment_methods)
         .service(payment_methods::get_payment_method)
-        .service(payment_methods::remove_customer_payment_method);
+        .service(payment_methods::remove_customer_payment_method)
+        .service(profile::get_profile)
+        .service(profile::update_customer_profile)
+        .service(picture::put_profile_picture)
+        .service(picture::get_profile_picture)
+        .service(picture::remove_profile_picture);
 }
 
 /// Of the lists under a customer.

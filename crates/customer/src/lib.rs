@@ -2,6 +2,8 @@
 
 mod customer;
 mod payment_method;
+mod picture;
+mod profile;
 
 mod schema;
 mod store;
@@ -20,6 +22,12 @@ mod update_address;
 mod add_payment_method;
 mod remove_payment_method;
 
+mod keep_picture;
+mod pictures;
+mod removal;
+mod update_profile;
+mod upload;
+
 mod destination;
 mod show;
 
@@ -27,6 +35,7 @@ mod http;
 mod module;
 
 pub use self::module::CustomerModule;
+pub use self::pictures::{Bucket, PictureSettings, Pictures, PicturesError};
 
 #[cfg(test)]
 mod tests;

@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use customer_api::{
     AddAddress, Address, Customer, CustomerApi, CustomerError, Customers, Destination, FindCustomers,
-    FindDestination, FindPaymentToken, PaymentToken, RegisterCustomer, customer_rpc,
+    FindDestination, FindPaymentToken, PaymentToken, Profile, RegisterCustomer, UpdateProfile, customer_rpc,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
-use platform::http::ProblemKind;
+use platform::effects::Effects;
+use platform::http::{IfMatch, ProblemKind};
 use platform::store::{Migrations, Ownership, Store, StoreError};
 use platform::workers::Workers;
 use platform::{Foundation, Module, Violation, events, idempotency};
@@ -14,15 +15,20 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::destination::{self, Destinations};
 use crate::error::{Error, PROBLEMS};
-use crate::{add_address, http, register, request};
+use crate::pictures::Pictures;
+use crate::profile::ProfilePatch;
+use crate::removal::Remover;
+use crate::{add_address, http, register, request, update_profile};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/customer/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/customer/sqlite");
 
-/// Customers, their addresses and payment methods. Cheap to clone.
+/// Customers, their addresses, payment methods and profiles. Cheap to clone.
 #[derive(Clone)]
 pub struct CustomerModule {
     pub(crate) foundation: Foundation,
+    pub(crate) pictures: Pictures,
+    effects: Effects,
     destinations: Destinations,
 }
 
@@ -35,9 +41,11 @@ impl CustomerModule {
         migrations: Migrations { postgres: &POSTGRES, sqlite: &SQLITE },
     };
 
-    pub fn new(foundation: Foundation) -> CustomerModule {
+    pub fn new(foundation: Foundation, pictures: Pictures) -> CustomerModule {
         let destinations = destination::start(&foundation.store);
-        CustomerModule { foundation, destinations }
+        let remover = Remover { foundation: foundation.clone(), pictures: pictures.clone() };
+        let effects = Effects::new(foundation.clone(), vec![Arc::new(remover)]);
+        CustomerModule { foundation, pictures, effects, destinations }
     }
 }
 
@@ -86,6 +94,22 @@ impl CustomerApi for CustomerModule {
             Ok(added.await?)
         })
     }
+
+    fn update_profile<'a>(&'a self, cx: &'a CallCtx, update: UpdateProfile) -> Reply<'a, Profile> {
+        Box::pin(async move {
+            request::profile::admit_profile(&update)?;
+            let updated = self.foundation.command::<_, _, Error>(
+                cx,
+                "customer.update_profile",
+                update,
+                |tx, change, update| {
+                    let patch = ProfilePatch::of(update);
+                    update_profile::update_profile(tx, change, update.customer_id, &IfMatch::Any, &patch)
+                },
+            );
+            Ok(updated.await?)
+        })
+    }
 }
 
 impl Module for CustomerModule {
@@ -107,6 +131,10 @@ impl Module for CustomerModule {
 
     fn problems(&self) -> &'static [ProblemKind] {
         PROBLEMS
+    }
+
+    fn effects(&self) -> Option<Effects> {
+        Some(self.effects.clone())
     }
 
     fn start(&self, workers: &Workers) {

@@ -5,6 +5,7 @@ use platform::http::IfMatch;
 use platform::store::Tx;
 
 use crate::change::{self, expect};
+use crate::customer;
 use crate::error::Error;
 use crate::store::{addresses, customers};
 use platform::Change;
@@ -18,8 +19,9 @@ pub(crate) fn remove_address(
     let mut customer = customers::lock(tx, customer)?;
     let address = addresses::find(tx, customer.id, id)?.ok_or(Error::AddressNotFound(id))?;
     expect(expected, address.version)?;
-    addresses::delete(tx, id)?;
+    customer::move_out(&mut customer, id);
     let event = CustomerEvent::AddressRemoved { customer_id: customer.id, address_id: id };
     change::touch(tx, change, &mut customer, &event)?;
-    Ok(())
+    // Last, as the customer's row may have named it.
+    Ok(addresses::delete(tx, id)?)
 }

@@ -1,7 +1,9 @@
 //! What callers may ask for. REST bodies are these types; requests of the API become them to be checked, so that
 //! both doors have the same rules.
 
-use customer_api::{AddressFields, CustomerError, RegisterCustomer};
+pub(crate) mod profile;
+
+use customer_api::{AddressFields, AddressId, CustomerError, RegisterCustomer};
 use garde::{Error, Validate};
 use kernel::{ApiError, Token};
 use platform::http::rules::{clearable, code, line, optional, present};
@@ -66,6 +68,16 @@ pub(crate) struct CustomerPatchRequest {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     group: Option<Option<String>>,
+    /// One of the customer's own addresses. Null takes it away.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<AddressId>)]
+    default_shipping_address_id: Option<Option<AddressId>>,
+    /// One of the customer's own addresses. Null takes it away.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<AddressId>)]
+    default_billing_address_id: Option<Option<AddressId>>,
 }
 
 /// An address to be added to a customer.
@@ -201,8 +213,16 @@ impl From<CustomerRequest> for RegisterCustomer {
 }
 
 impl From<CustomerPatchRequest> for CustomerPatch {
-    fn from(CustomerPatchRequest { email, name, phone, group }: CustomerPatchRequest) -> CustomerPatch {
-        CustomerPatch { email, name, phone, group }
+    fn from(request: CustomerPatchRequest) -> CustomerPatch {
+        let CustomerPatchRequest { email, name, phone, group, .. } = request;
+        CustomerPatch {
+            email,
+            name,
+            phone,
+            group,
+            default_shipping_address_id: request.default_shipping_address_id,
+            default_billing_address_id: request.default_billing_address_id,
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use platform::store::Db;
 use crate::error::Error;
 use crate::module::CustomerModule;
 use crate::payment_method::PaymentMethod;
-use crate::store::{addresses, customers, payment_methods};
+use crate::profile::{self, Kept};
+use crate::store::{addresses, customers, payment_methods, profiles};
 
 impl CustomerModule {
     pub(crate) async fn get(&self, cx: &CallCtx, id: CustomerId) -> Result<Customer, Error> {
@@ -82,6 +83,15 @@ impl CustomerModule {
             Ok(payment_methods::list(db, customer, &page)?)
         };
         Ok(Page::cut(self.read(cx, list).await?, limit, |method| method.id.to_string()))
+    }
+
+    /// An empty one if nobody has said anything.
+    pub(crate) async fn get_profile(&self, cx: &CallCtx, id: CustomerId) -> Result<Kept, Error> {
+        self.read(cx, move |db| match profiles::find(db, id)? {
+            Some(kept) => Ok(kept),
+            None => customers::must_exist(db, id).map(|()| profile::empty(id)),
+        })
+        .await
     }
 
     async fn read<R: Send + 'static>(

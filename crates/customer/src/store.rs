@@ -3,3 +3,5 @@
 pub(crate) mod addresses;
 pub(crate) mod customers;
 pub(crate) mod payment_methods;
+pub(crate) mod pictures;
+pub(crate) mod profiles;

@@ -85,6 +85,11 @@ impl TestShop {
         self.database.directory().join("mail")
     }
 
+    /// Where it keeps profile pictures.
+    pub fn picture_directory(&self) -> PathBuf {
+        self.database.directory().join("pictures")
+    }
+
     pub fn engine(&self) -> Engine {
         self.engine
     }

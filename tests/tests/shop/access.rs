@@ -18,7 +18,7 @@ const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 51] = [
+const GUARDED: [(&str, &str); 56] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -41,6 +41,11 @@ const GUARDED: [(&str, &str); 51] = [
     ("GET", "/v1/customers/{}/payment-methods"),
     ("GET", "/v1/customers/{}/payment-methods/{}"),
     ("DELETE", "/v1/customers/{}/payment-methods/{}"),
+    ("GET", "/v1/customers/{}/profile"),
+    ("PATCH", "/v1/customers/{}/profile"),
+    ("PUT", "/v1/customers/{}/profile/picture"),
+    ("GET", "/v1/customers/{}/profile/picture"),
+    ("DELETE", "/v1/customers/{}/profile/picture"),
     ("POST", "/v1/orders"),
     ("GET", "/v1/orders"),
     ("GET", "/v1/orders/{}"),

@@ -36,6 +36,8 @@ mod prices;
 mod problems;
 mod product_lists;
 mod products;
+mod profile_pictures;
+mod profiles;
 mod refusals;
 mod reports;
 mod reports_rebuilt;

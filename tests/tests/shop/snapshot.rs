@@ -30,9 +30,11 @@ impl Snapshot {
                 let path = format!("{path}/{list}");
                 seen.push((path.clone(), shop.all(&path).await));
             }
-            let preferences = format!("{path}/notification-preferences");
-            let chosen = shop.get(&preferences).await;
-            seen.push((preferences, vec![chosen.assert_ok().body.clone()]));
+            for part in ["notification-preferences", "profile"] {
+                let path = format!("{path}/{part}");
+                let shown = shop.get(&path).await;
+                seen.push((path, vec![shown.assert_ok().body.clone()]));
+            }
             let shown = shop.get(&path).await;
             seen.push((path, vec![shown.assert_ok().body.clone()]));
         }

@@ -34,7 +34,8 @@ fn version(Told { envelope, event }: &Told<'_, CustomerEvent>) -> Option<GroupVe
         | CustomerEvent::Updated { .. }
         | CustomerEvent::AddressAdded { .. }
         | CustomerEvent::AddressUpdated { .. }
-        | CustomerEvent::AddressRemoved { .. } => return None,
+        | CustomerEvent::AddressRemoved { .. }
+        | CustomerEvent::ProfileUpdated { .. } => return None,
     };
     Some(GroupVersion {
         customer: customer.into(),

@@ -31,6 +31,16 @@ fn faults_name_the_key_and_the_fix() {
         ("[notification]\nsmtp_ca = 'ca.pem'", ["notification.smtp_ca", "notification.smtp_url"]),
         ("[notification]\nfrom = 'Lamps'", ["notification.from", "orders@"]),
         ("[notification]\nlocale = 'fr'", ["notification.locale", "en or de"]),
+        ("[pictures]\nfolder = 'x'", ["unknown key `folder`", "directory"]),
+        ("[pictures.s3]\nbucket = 'faces'", ["pictures.s3", "access_key_id"]),
+        (
+            "[pictures.s3]\nbucket = 'faces'\nendpoint = 'http://s3.example'\naccess_key_id = 'a'\nsecret_access_key = 'b'",
+            ["pictures.s3.endpoint", "https://"],
+        ),
+        (
+            "[pictures]\ndirectory = 'x'\n[pictures.s3]\nbucket = 'faces'\naccess_key_id = 'a'\nsecret_access_key = 'b'",
+            ["pictures.directory", "pictures.s3"],
+        ),
     ] {
         let error = format!("{:#}", load(toml).unwrap_err());
         for word in words {
@@ -68,6 +78,10 @@ fn secrets_are_not_in_the_debug_text() {
     assert!(!format!("{payment:?}").contains("geheim"));
     let config = Config { payment, ..Config::default() };
     assert!(!format!("{config:?} {:?}", config.gateway().unwrap()).contains("geheim"));
+    let s3 = "[pictures.s3]\nbucket = 'faces'\naccess_key_id = 'geheim'\nsecret_access_key = 'geheim'";
+    let config = load(s3).unwrap();
+    let (pictures, settings) = (&config.pictures, config.picture_settings().unwrap());
+    assert!(!format!("{config:?} {pictures:?} {settings:?}").contains("geheim"));
     let smtp_url = Some("smtps://u:geheim@mail.example".to_owned());
     let notification = NotificationConfig { smtp_url, ..NotificationConfig::default() };
     assert!(!format!("{notification:?}").contains("geheim"));

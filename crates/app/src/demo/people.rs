@@ -109,6 +109,34 @@ pub(super) const PEOPLE: &[Person] = &[
     person("Mikkel Holm", "mikkel.holm@example.org", ["Mejlgade 46", "8000", "Aarhus", "DK"]),
 ];
 
+/// What somebody says about themselves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Words {
+    pub display_name: &'static str,
+    pub bio: &'static str,
+    pub locale: &'static str,
+}
+
+impl Person {
+    /// Most people say nothing.
+    pub(super) fn words(&self) -> Option<Words> {
+        PROFILES.iter().find(|(email, _)| *email == self.email).map(|(_, words)| *words)
+    }
+}
+
+const fn words(display_name: &'static str, bio: &'static str, locale: &'static str) -> Words {
+    Words { display_name, bio, locale }
+}
+
+const PROFILES: &[(&str, Words)] = &[
+    ("ada.lindqvist@example.com", words("Ada", "Rebuilds old lamps, and reads under them.", "sv")),
+    ("jonas.weber@example.org", words("jonas_w", "Kaffee zuerst, alles andere danach.", "de")),
+    ("chiara@fontana.example", words("Chiara F.", "Cucina per otto ogni domenica.", "it")),
+    ("sophie@devries.example", words("Sophie", "Architect. Houdt van rechte lijnen.", "nl")),
+    ("tom@ashworth.example", words("Tom from Glasgow", "Buys presents far too early.", "en-GB")),
+    ("lena.schmid@example.org", words("Lena", "Velo, Berge, ein gutes Messer.", "de-CH")),
+];
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -119,6 +147,7 @@ mod tests {
     fn some_forty_people_in_several_countries_pay_in_two_currencies() {
         assert_eq!(PEOPLE.len(), 40);
         assert_eq!(PEOPLE.iter().map(|person| person.email).collect::<HashSet<_>>().len(), 40);
+        assert_eq!(PEOPLE.iter().filter(|person| person.words().is_some()).count(), PROFILES.len());
         assert!(PEOPLE.iter().map(|person| person.country).collect::<HashSet<_>>().len() > 10);
         assert_eq!(PEOPLE.iter().map(Person::currency).collect::<HashSet<_>>().len(), 2);
     }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use catalog_api::{CatalogError, LineQuote, NewProduct, NewVariant, QuoteLines, QuoteRefusal};
-use customer_api::{AddAddress, AddressId, CustomerError, CustomerId, RegisterCustomer};
+use customer_api::{AddAddress, AddressId, CustomerError, CustomerId, RegisterCustomer, UpdateProfile};
 use inventory_api::AdjustStock;
 use kernel::{ApiError, BoxFut, CallCtx, Currency, Money, Sku};
 use order_api::{CancelOrder, NewLine, OrderError, OrderId, PlaceOrder, ShipOrder};
 use payment_api::{Capture, payment_of};
 
 use super::goods::{self, Form, Item, SHELVES};
-use super::people::Person;
+use super::people::{Person, Words};
 use super::plan::{Purchase, Step};
 use super::{Apis, Seeded};
 
@@ -145,9 +145,24 @@ impl Seeder {
         let home = AddAddress { customer_id: customer.id, address: person.address() };
         let cx = self.key(format_args!("address:{}", person.email));
         let address = patiently(|| self.apis.customers.add_address(&cx, home.clone())).await?;
+        self.introduce(person, customer.id).await?;
         let mut made = self.lock();
         made.counts.customers += 1;
         made.homes.insert(person.email, (customer.id, address.id));
+        Ok(())
+    }
+
+    async fn introduce(&self, person: &'static Person, customer_id: CustomerId) -> anyhow::Result<()> {
+        let Some(Words { display_name, bio, locale }) = person.words() else { return Ok(()) };
+        let said = |text: &str| Some(text.to_owned());
+        let update = UpdateProfile {
+            customer_id,
+            display_name: said(display_name),
+            bio: said(bio),
+            locale: said(locale),
+        };
+        let cx = self.key(format_args!("profile:{}", person.email));
+        patiently(|| self.apis.customers.update_profile(&cx, update.clone())).await?;
         Ok(())
     }
 

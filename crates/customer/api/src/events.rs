@@ -27,6 +27,9 @@ pub enum CustomerEvent {
     AddressUpdated { customer_id: CustomerId, address_id: AddressId, country: String },
     #[serde(rename = "customer.address_removed")]
     AddressRemoved { customer_id: CustomerId, address_id: AddressId },
+    /// The picture is among what may have `changed`.
+    #[serde(rename = "customer.profile_updated")]
+    ProfileUpdated { customer_id: CustomerId, changed: Vec<String> },
 }
 
 impl Event for CustomerEvent {
@@ -37,6 +40,7 @@ impl Event for CustomerEvent {
         "customer.address_added",
         "customer.address_updated",
         "customer.address_removed",
+        "customer.profile_updated",
     ];
 
     fn event_type(&self) -> &'static str {
@@ -46,6 +50,7 @@ impl Event for CustomerEvent {
             CustomerEvent::AddressAdded { .. } => "customer.address_added",
             CustomerEvent::AddressUpdated { .. } => "customer.address_updated",
             CustomerEvent::AddressRemoved { .. } => "customer.address_removed",
+            CustomerEvent::ProfileUpdated { .. } => "customer.profile_updated",
         }
     }
 }

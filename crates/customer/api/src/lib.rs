@@ -2,12 +2,14 @@
 
 mod error;
 mod events;
+mod profile;
 mod types;
 
 use kernel::module_api;
 
 pub use self::error::CustomerError;
 pub use self::events::CustomerEvent;
+pub use self::profile::{Picture, Preference, Profile, UpdateProfile};
 pub use self::types::{
     AddAddress, Address, AddressFields, AddressId, AddressKind, Customer, CustomerId, CustomerKind,
     Customers, Destination, FindCustomers, FindDestination, FindPaymentToken, PaymentMethodId,
@@ -27,5 +29,7 @@ module_api! {
         command register(RegisterCustomer) -> Customer;
         /// Adds an address to a customer. Refused with [`CustomerError::UnknownCustomer`].
         command add_address(AddAddress) -> Address;
+        /// Changes what a customer says about itself. Refused with [`CustomerError::UnknownCustomer`].
+        command update_profile(UpdateProfile) -> Profile;
     }
 }

@@ -33,6 +33,14 @@ pub struct Customer {
     #[serde(default)]
     #[schema(required)]
     pub group: Option<String>,
+    /// One of the customer's own addresses.
+    #[serde(default)]
+    #[schema(required)]
+    pub default_shipping_address_id: Option<AddressId>,
+    /// One of the customer's own addresses.
+    #[serde(default)]
+    #[schema(required)]
+    pub default_billing_address_id: Option<AddressId>,
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

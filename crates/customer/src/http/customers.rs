@@ -86,8 +86,9 @@ pub(super) async fn get_customer(
 
 /// Change a customer
 ///
-/// What is left out stays, null takes the phone or the group away. What changes nothing keeps the version. A taken email
-/// is refused: 409 `email-taken`.
+/// What is left out stays, null takes the phone, the group or a default address away. What changes nothing keeps the
+/// version. A taken email is refused: 409 `email-taken`; so is a default address that is not the customer's own: 409
+/// `unknown-address`.
 #[utoipa::path(tag = "customer", operation_id = "update_customer", security(("admin" = [])),
     params(("customer" = CustomerId, Path),
         ("If-Match" = Option<String>, Header, description = "The ETag that was read")),

@@ -18,6 +18,8 @@ struct CustomerRow {
     name: String,
     phone: Option<String>,
     customer_group: Option<String>,
+    default_shipping_address_id: Option<Key>,
+    default_billing_address_id: Option<Key>,
     version: i64,
     created_at: Time,
     updated_at: Time,
@@ -45,6 +47,8 @@ impl From<CustomerRow> for Customer {
             name: row.name,
             phone: row.phone,
             group: row.customer_group,
+            default_shipping_address_id: row.default_shipping_address_id.map(Key::id),
+            default_billing_address_id: row.default_billing_address_id.map(Key::id),
             version: row.version,
             created_at: row.created_at.0,
             updated_at: row.updated_at.0,
@@ -143,6 +147,8 @@ pub(crate) fn update(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), Error> 
             customers::name.eq(&customer.name),
             customers::phone.eq(&customer.phone),
             customers::customer_group.eq(&customer.group),
+            customers::default_shipping_address_id.eq(customer.default_shipping_address_id.map(Key::from)),
+            customers::default_billing_address_id.eq(customer.default_billing_address_id.map(Key::from)),
             customers::version.eq(customer.version),
             customers::updated_at.eq(Time(customer.updated_at)),
         ))
@@ -151,10 +157,16 @@ pub(crate) fn update(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), Error> 
     Ok(())
 }
 
-/// Saves the version and when it came to be, alone.
+/// Saves the version and when it came to be, and which addresses are the defaults: what a change of what belongs to the
+/// customer changes of the customer.
 pub(crate) fn touch(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), StoreError> {
     on!(tx, |conn| diesel::update(customers::table.find(Key::from(customer.id)))
-        .set((customers::version.eq(customer.version), customers::updated_at.eq(Time(customer.updated_at))))
+        .set((
+            customers::default_shipping_address_id.eq(customer.default_shipping_address_id.map(Key::from)),
+            customers::default_billing_address_id.eq(customer.default_billing_address_id.map(Key::from)),
+            customers::version.eq(customer.version),
+            customers::updated_at.eq(Time(customer.updated_at)),
+        ))
         .execute(conn))?;
     Ok(())
 }

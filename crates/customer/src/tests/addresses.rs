@@ -1,10 +1,13 @@
-use customer_api::{AddAddress, CustomerApi, CustomerError};
+use customer_api::{AddAddress, AddressId, CustomerApi, CustomerError};
 use kernel::{ApiError, PageRequest};
+use platform::Change;
 use platform::http::IfMatch;
+use platform::store::Tx;
 
 use super::registry::{Registry, home, on_both};
-use crate::customer::AddressPatch;
+use crate::customer::{AddressPatch, CustomerPatch};
 use crate::remove_address::remove_address;
+use crate::update::update_customer;
 use crate::update_address::update_address;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,6 +78,48 @@ async fn concurrent_changes_of_a_customer_each_get_a_version() {
         rivals.join_all().await;
         assert_eq!(registry.version(alice).await, 11);
         assert_eq!(registry.events(alice, "customer.address_added").await, 10);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_address_is_for_everything_until_something_else_is_said() {
+    on_both(async |registry: Registry| {
+        let (alice, bob) = (registry.customer("alice").await.id, registry.customer("bob").await.id);
+        let (home, office) = (registry.address(alice).await.id, registry.address(alice).await.id);
+        let defaults = async || {
+            let alice = registry.module.get(&registry.cx, alice).await.unwrap();
+            (alice.default_shipping_address_id, alice.default_billing_address_id)
+        };
+        assert_eq!(defaults().await, (Some(home), Some(home)));
+        let send_to = async |address: Option<AddressId>| {
+            let patch =
+                CustomerPatch { default_shipping_address_id: Some(address), ..CustomerPatch::default() };
+            registry.change(move |tx, change| update_customer(tx, change, alice, &IfMatch::Any, &patch)).await
+        };
+        assert!(send_to(Some(office)).await.is_ok());
+        assert_eq!(defaults().await, (Some(office), Some(home)));
+        let foreign = registry.address(bob).await.id;
+        assert_eq!(send_to(Some(foreign)).await.unwrap_err().code(), "unknown-address");
+
+        let remove = async |address| {
+            let work = move |tx: &mut Tx<'_>, change: &Change| {
+                remove_address(tx, change, (alice, address), &IfMatch::Any)
+            };
+            registry.change(work).await.unwrap()
+        };
+        remove(home).await;
+        assert_eq!(defaults().await, (Some(office), None), "the one that is gone is no default");
+        let third = registry.address(alice).await.id;
+        assert_eq!(defaults().await, (Some(office), None), "only the first one is by itself");
+        remove(office).await;
+        assert_eq!(defaults().await, (None, None));
+        assert!(send_to(Some(third)).await.is_ok());
+        assert!(send_to(None).await.is_ok());
+        assert_eq!(defaults().await, (None, None));
+        let next = registry.address(alice).await.id;
+        assert_eq!(defaults().await, (Some(next), Some(next)));
+        assert_eq!(registry.version(alice).await, 10, "each change is one version, whatever it changes");
     })
     .await;
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use customer_api::{AddAddress, Address, AddressFields, Customer, CustomerApi, CustomerId, RegisterCustomer};
-use kernel::{CallCtx, Ids, SystemClock};
+use kernel::{CallCtx, Clock, Ids, SystemClock};
 use platform::Foundation;
 use platform::events::count;
 use platform::http::{Problem, Reply};
@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 
 use crate::error::Error;
 use crate::module::CustomerModule;
+use crate::pictures::{PictureSettings, Pictures};
 use platform::Change;
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(Durability::Off).unwrap());
@@ -29,8 +30,10 @@ pub(super) fn empty_database() -> Database {
 /// Runs the story on SQLite, and on PostgreSQL.
 pub(super) async fn on_both<F: Future<Output = ()>>(story: impl Fn(Registry) -> F) {
     let dir = tempfile::tempdir().unwrap();
-    story(Registry::open(&Database::Sqlite { dir: dir.path().to_owned() })).await;
-    story(Registry::open(&empty_database())).await;
+    for database in [Database::Sqlite { dir: dir.path().to_owned() }, empty_database()] {
+        let pictures = PictureSettings::Directory(dir.path().join("pictures"));
+        story(Registry::open(&database, &pictures, Arc::new(SystemClock))).await;
+    }
 }
 
 /// The customer module on a fresh database.
@@ -41,12 +44,12 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    fn open(database: &Database) -> Registry {
+    pub(super) fn open(database: &Database, pictures: &PictureSettings, clock: Arc<dyn Clock>) -> Registry {
         Store::migrate(&CustomerModule::OWNERSHIP, database).unwrap();
         let store = Store::open(CustomerModule::OWNERSHIP, database, Handle::current()).unwrap();
-        let foundation = Foundation { store, clock: Arc::new(SystemClock), ids: Ids::new() };
+        let foundation = Foundation { store, clock, ids: Ids::new() };
         Registry {
-            module: CustomerModule::new(foundation),
+            module: CustomerModule::new(foundation, Pictures::open(pictures, Handle::current()).unwrap()),
             cx: CallCtx::system("test", Duration::from_secs(30)),
         }
     }

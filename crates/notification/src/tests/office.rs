@@ -157,6 +157,8 @@ impl Office {
             name: name.to_owned(),
             phone: None,
             group: None,
+            default_shipping_address_id: None,
+            default_billing_address_id: None,
             version: 1,
             created_at: now,
             updated_at: now,

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use customer_api::{
     AddAddress, Address, AddressFields, Customer, CustomerApi, CustomerError, CustomerId, Customers,
-    Destination, FindCustomers, FindDestination, FindPaymentToken, PaymentToken, RegisterCustomer,
+    Destination, FindCustomers, FindDestination, FindPaymentToken, PaymentToken, Profile, RegisterCustomer,
+    UpdateProfile,
 };
 use kernel::{ApiError, BoxFut, CallCtx, Currency, Envelope, Event, Ids, Money, Sku, Timestamp};
 use order_api::{
@@ -116,6 +117,10 @@ impl CustomerApi for Owners {
     }
 
     fn add_address<'a>(&'a self, _: &'a CallCtx, _: AddAddress) -> Reply<'a, Address, CustomerError> {
+        panic!("nobody asks this")
+    }
+
+    fn update_profile<'a>(&'a self, _: &'a CallCtx, _: UpdateProfile) -> Reply<'a, Profile, CustomerError> {
         panic!("nobody asks this")
     }
 }

@@ -27,6 +27,8 @@ const TIMEOUT_HEADER: &str = "x-request-timeout-ms";
 pub struct Admin {
     pub cx: CallCtx,
     detacher: Detacher,
+    /// How long the client said that it will wait.
+    patience: Option<Duration>,
 }
 
 /// Anyone, with or without the admin token.
@@ -46,6 +48,15 @@ struct Detacher {
 }
 
 impl Admin {
+    /// A call that begins now and has `budget`, or less if the client waits no longer: for work whose request takes its time
+    /// to arrive, and that takes longer than others.
+    pub fn call_within(&self, budget: Duration) -> CallCtx {
+        let budget = self.patience.map_or(budget, |patience| patience.min(budget));
+        let cx = self.cx.clone();
+        let begun = CallCtx::new(cx.principal.clone(), Arc::clone(&cx.request_id), budget);
+        CallCtx { deadline: begun.deadline, ..cx }
+    }
+
     /// Runs a mutation to its end, whether or not the client stays to hear of it: actix drops the handler's future
     /// when the connection is gone. The request counts as in flight until the work is done.
     ///
@@ -75,7 +86,7 @@ impl FromRequest for Admin {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(arrive(request).and_then(|(cx, detacher)| match cx.principal {
             Principal::Anonymous => Err(Problem::of(&kinds::UNAUTHORIZED)),
-            _ => known_parameters(request).map(|()| Admin { cx, detacher }),
+            _ => known_parameters(request).map(|()| Admin { cx, detacher, patience: patience(request) }),
         }))
     }
 }
@@ -137,9 +148,11 @@ fn authenticate(request: &HttpRequest, edge: &Edge) -> Result<Principal, Problem
 
 fn budget(request: &HttpRequest) -> Duration {
     let most = if request.method() == Method::GET { READ_BUDGET } else { WRITE_BUDGET };
-    let asked =
-        text(request, TIMEOUT_HEADER).and_then(|millis| millis.parse().ok()).map(Duration::from_millis);
-    asked.map_or(most, |asked| asked.min(most))
+    patience(request).map_or(most, |patience| patience.min(most))
+}
+
+fn patience(request: &HttpRequest) -> Option<Duration> {
+    text(request, TIMEOUT_HEADER).and_then(|millis| millis.parse().ok()).map(Duration::from_millis)
 }
 
 pub(super) fn text<'a>(request: &'a HttpRequest, header: &str) -> Option<&'a str> {

@@ -17,14 +17,14 @@ crate::problem_kinds! {
     MODULE_NOT_FOUND = 404 "module-not-found" "There is no such module" "This shop has no module of that name.";
     EFFECT_NOT_FOUND = 404 "effect-not-found" "There is no such effect" "No effect of this module that was given up has this id.";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" "This resource has no such method" "The Allow header lists the methods there are.";
-    REQUEST_TIMEOUT = 408 "request-timeout" "The request took too long to arrive" "Send the body within 10 seconds.";
+    REQUEST_TIMEOUT = 408 "request-timeout" "The request took too long to arrive" "Send the body within 10 seconds, a picture within 30.";
     IDEMPOTENCY_IN_PROGRESS = 409 "idempotency-in-progress" "The first request with this key is still running" "Repeat the request after Retry-After seconds to learn its outcome.";
     CONFLICT = 409 "conflict" "The current state refuses this" "Another request changed the same thing at the same time. Read it again and decide anew.";
     EVENT_STILL_FAILS = 409 "event-still-fails" "The event still cannot be applied" "Nothing was changed. `detail` says what stands in the way; when that is mended, retry again, with a new Idempotency-Key.";
     EVENTS_TRIMMED = 409 "events-trimmed" "Some of these events are not kept any more" "`detail` says where the log begins now. Nothing was changed. Replay from there, or from later.";
     STALE = 412 "stale" "The resource has changed" "If-Match names a version that is no longer current. Read the resource again.";
-    TOO_LARGE = 413 "too-large" "The body is too large" "Bodies are limited to 64 KiB.";
-    UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" "The body must be plain JSON" "Send Content-Type: application/json and no Content-Encoding.";
+    TOO_LARGE = 413 "too-large" "The body is too large" "Bodies are limited to 64 KiB, pictures to 5 MiB.";
+    UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" "The body is of a type that is not taken here" "Send Content-Type: application/json, where nothing else is said, and no Content-Encoding.";
     VALIDATION = 422 "validation" "The request breaks its schema" "`errors` lists each place, as a JSON pointer into the body or the name of a query parameter.";
     CARD_NUMBER_REFUSED = 422 "card-number-refused" "A card number was sent" "This shop keeps no card numbers, in no field. Send the token that the payment provider gave for the card. Nothing of the request was kept.";
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency-key-reused" "The key was used for another request" "A key stands for one request: method, path, query and body. Make a new key for a new request.";

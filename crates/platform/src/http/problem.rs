@@ -257,7 +257,7 @@ impl utoipa::IntoResponses for Problems {
             ("409", "Refused by the current state"),
             ("412", "If-Match is stale"),
             ("413", "The body is too large"),
-            ("415", "The body is not plain JSON"),
+            ("415", "The body is of a type that is not taken here"),
             ("422", "The request breaks its schema"),
             ("500", "A bug"),
             ("503", "Overloaded, or a part cannot be reached; repeat after Retry-After"),

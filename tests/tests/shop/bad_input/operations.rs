@@ -31,7 +31,8 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (post.clone(), "/v1/customers".to_owned(), person("bob@example.com")),
         (patch.clone(), customer.clone(), person("alice@example.org")),
         (post.clone(), format!("{customer}/addresses"), address()),
-        (patch, home, address()),
+        (patch.clone(), home, address()),
+        (patch, format!("{customer}/profile"), profile()),
         (post.clone(), format!("{customer}/payment-methods"), card()),
         (Method::PUT, format!("{customer}/notification-preferences"), notification_preferences()),
         (post.clone(), "/v1/orders".to_owned(), alice.new_order([(&lamp, 1)])),
@@ -86,6 +87,11 @@ fn shipment() -> Value {
 
 fn notification_preferences() -> Value {
     json!({"locale": "de", "email": {"orders": false, "refunds": true}})
+}
+
+/// Without preferences: their names and kinds are the caller's own, see `profiles.rs`.
+fn profile() -> Value {
+    json!({"display_name": "Ada", "bio": "Reads under lamps.", "locale": "en-GB"})
 }
 
 fn person(email: &str) -> Value {
