@@ -13,6 +13,8 @@ mod request;
 mod register;
 mod update;
 
+mod countries;
+
 mod add_address;
 mod remove_address;
 mod update_address;
@@ -23,10 +25,11 @@ mod remove_payment_method;
 mod destination;
 mod show;
 
+mod check;
 mod http;
 mod module;
 
-pub use self::module::CustomerModule;
+pub use self::module::{CustomerModule, Others};
 
 #[cfg(test)]
 mod tests;

@@ -51,3 +51,16 @@ diesel::table! {
         created_at -> Moment,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Document, Moment};
+
+    known_countries (code) {
+        code -> Text,
+        address -> Document,
+        enabled -> Bool,
+        source_version -> BigInt,
+        as_of -> Moment,
+    }
+}

@@ -35,6 +35,7 @@ mod prices;
 mod problems;
 mod product_lists;
 mod products;
+mod reference;
 mod refusals;
 mod reports;
 mod reports_rebuilt;
