@@ -27,9 +27,9 @@ pub use self::notification::NotificationConfig;
 pub use self::payment::PaymentConfig;
 pub use self::pictures::{BucketConfig, PicturesConfig};
 
-/// The modules of this binary, callees first.
-pub(crate) const MODULES: [&str; 7] =
-    ["customer", "catalog", "inventory", "payment", "order", "notification", "analytics"];
+/// The modules of this binary. Where connections cannot be shared out equally, those that come first have one more.
+pub(crate) const MODULES: [&str; 8] =
+    ["customer", "catalog", "inventory", "payment", "order", "notification", "analytics", "reference"];
 
 /// What the operator decides. In the environment, `HOLDFAST_` and the key in capitals, `__` for each dot:
 /// `HOLDFAST_MODULES__INVENTORY__DATABASE_URL`.
@@ -152,7 +152,7 @@ impl Config {
         self.payment.validate()?;
         self.mails()?;
         self.picture_settings()?;
-        if self.share() == 0 {
+        if MODULES.iter().any(|module| self.share(module) == 0) {
             bail!(
                 "configuration: database_connections must be at least {}: one for each module, and one for each database, which \
                  listens",
@@ -175,15 +175,18 @@ impl Config {
     pub(crate) fn database(&self, module: &str) -> Database {
         let own = self.modules.get(module).and_then(|module| module.database_url.clone());
         match own.or_else(|| self.database_url.clone()) {
-            Some(url) => Database::Postgres { url, pool: self.share().max(1) },
+            Some(url) => Database::Postgres { url, pool: self.share(module).max(1) },
             None => Database::Sqlite { dir: self.data_dir.clone() },
         }
     }
 
     /// A module's share of the connections, without those that listen.
-    fn share(&self) -> u32 {
+    fn share(&self, module: &str) -> u32 {
         let pooled = self.database_connections.saturating_sub(u32::try_from(self.databases()).unwrap_or(1));
-        pooled / u32::try_from(MODULES.len()).unwrap_or(1)
+        let modules = u32::try_from(MODULES.len()).unwrap_or(1);
+        let place =
+            MODULES.iter().position(|name| *name == module).and_then(|place| u32::try_from(place).ok());
+        pooled / modules + u32::from(place.is_some_and(|place| place < pooled % modules))
     }
 
     /// How many PostgreSQL databases there are.

@@ -47,6 +47,7 @@ pub(crate) struct Mount {
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     components(schemas(ProblemBody<'static>)),
     tags(
+        (name = "reference", description = "Codes that the whole shop refers to: categories, countries, currencies"),
         (name = "catalog", description = "Products, variants and prices"),
         (name = "inventory", description = "Stock and its ledger"),
         (name = "customer", description = "Customers, addresses, payment methods and profiles"),

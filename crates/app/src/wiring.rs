@@ -23,13 +23,16 @@ use platform::saga::{self, Operable};
 use platform::store::{Ownership, Store};
 use platform::telemetry::Measured;
 use platform::{Foundation, Module};
+use reference::ReferenceModule;
+use reference_api::{ReferenceApi, reference_rpc};
 use tokio::runtime::Handle;
 
 use crate::config::Config;
 use crate::demo;
 
 /// Of every module, callees first.
-pub const OWNERSHIPS: [Ownership; 7] = [
+pub const OWNERSHIPS: [Ownership; 8] = [
+    ReferenceModule::OWNERSHIP,
     CustomerModule::OWNERSHIP,
     CatalogModule::OWNERSHIP,
     InventoryModule::OWNERSHIP,
@@ -115,6 +118,7 @@ struct Logs {
 
 impl Trade {
     fn open(site: &Site<'_>) -> anyhow::Result<Trade> {
+        let of_reference = site.foundation(ReferenceModule::OWNERSHIP)?;
         let of_catalog = site.foundation(CatalogModule::OWNERSHIP)?;
         let of_customers = site.foundation(CustomerModule::OWNERSHIP)?;
         let of_stock = site.foundation(InventoryModule::OWNERSHIP)?;
@@ -127,11 +131,20 @@ impl Trade {
             orders: site.log(&of_orders),
             payments: site.log(&of_payments),
         };
+        let reference_events = site.log(&of_reference);
+        let reference = Arc::new(ReferenceModule::new(of_reference));
+        let codes: Arc<dyn ReferenceApi> =
+            Arc::new(reference_rpc::Local { inner: reference.clone(), around: site.around() });
+        let others = customer::Others {
+            reference: Arc::clone(&codes),
+            reference_events: Arc::clone(&reference_events),
+        };
         let pictures = Pictures::open(&site.config.picture_settings()?, site.runtime.clone()).context(
             "cannot open the store of pictures; pictures.directory or pictures.s3 says where it is",
         )?;
-        let customers = Arc::new(CustomerModule::new(of_customers, pictures));
-        let catalog = Arc::new(CatalogModule::new(of_catalog));
+        let customers = Arc::new(CustomerModule::new(of_customers, pictures, others));
+        let others = catalog::Others { reference: codes, reference_events };
+        let catalog = Arc::new(CatalogModule::new(of_catalog, others));
         let inventory = Arc::new(InventoryModule::new(of_stock, Arc::clone(&logs.orders)));
         let gateway = site.config.gateway();
         let payments = PaymentModule::new(of_payments, gateway.as_ref(), Arc::clone(&logs.orders))
@@ -150,7 +163,7 @@ impl Trade {
         let order_api = order_rpc::Local { inner: Arc::new(orders.clone()), around: site.around() };
         let (paying, ordering) = (Arc::new(payments.clone()), Arc::new(orders.clone()));
         Ok(Trade {
-            modules: vec![customers, catalog, inventory, paying, ordering],
+            modules: vec![reference, customers, catalog, inventory, paying, ordering],
             orders,
             payments,
             catalog: others.catalog,
@@ -234,10 +247,12 @@ impl Modules {
         self.all.iter().filter_map(|module| module.effects()).collect()
     }
 
-    /// Writes all subscriptions down, also where their events come from: nothing is trimmed that one has not heard. Fails if
-    /// one of them would meet events that it cannot read, or if there is work under way that nobody can go on with.
+    /// Has every module write down what it cannot be without, and all subscriptions, also where their events come from:
+    /// nothing is trimmed that one has not heard. Fails if one of them would meet events that it cannot read, or if there is
+    /// work under way that nobody can go on with.
     pub(crate) async fn register(&self) -> anyhow::Result<()> {
         for module in &self.all {
+            module.prepare().await.with_context(|| format!("cannot prepare {}", module.name()))?;
             Effects::check_kinds(module.store(), module.effects().as_ref()).await?;
             Dispatcher::register(module.store(), &module.subscriptions()).await?;
             saga::ensure_known(module.store(), &module.sagas()).await?;

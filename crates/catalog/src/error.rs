@@ -1,7 +1,8 @@
 use catalog_api::CatalogError;
 use kernel::{ApiError, Sku};
-use platform::http::{Problem, kinds};
+use platform::http::{FieldError, Problem, kinds};
 use platform::store::{Failure, StoreError};
+use reference_api::ReferenceError;
 
 use crate::product::MOST_VARIANTS;
 
@@ -10,6 +11,7 @@ platform::problem_kinds! { pub(crate) PROBLEMS:
     VARIANT_NOT_FOUND = 404 "variant-not-found" "There is no such variant" "No variant has this SKU.";
     HANDLE_TAKEN = 409 "handle-taken" "The handle is taken" "Another product has this handle. Choose another one, or leave it out to have one made from the title.";
     SKU_TAKEN = 409 "sku-taken" "The SKU is taken" "Another variant has this SKU, perhaps in another case. A SKU is never given to a second variant.";
+    UNKNOWN_CATEGORY = 409 "unknown-category" "There is no such category" "No category has this code, or it was removed. GET /v1/categories lists all.";
     TOO_MANY_VARIANTS = 409 "too-many-variants" "The product has too many variants" "A product has at most 100 variants.";
 }
 
@@ -24,11 +26,15 @@ pub(crate) enum Error {
     HandleTaken(String),
     #[error("the SKU {0} is taken")]
     SkuTaken(Sku),
+    #[error("there is no category {0}")]
+    UnknownCategory(String),
     #[error("a product has at most {MOST_VARIANTS} variants")]
     TooManyVariants,
     /// `If-Match` named another version than this one.
     #[error("the current version is {0}")]
     Stale(i64),
+    #[error("the reference module did not answer")]
+    Reference(#[from] ApiError<ReferenceError>),
     #[error("the tables failed")]
     Storage(#[from] StoreError),
 }
@@ -55,8 +61,13 @@ impl From<&Error> for Problem {
             Error::VariantNotFound(_) => &VARIANT_NOT_FOUND,
             Error::HandleTaken(_) => &HANDLE_TAKEN,
             Error::SkuTaken(_) => &SKU_TAKEN,
+            Error::UnknownCategory(_) => {
+                let category = FieldError::new("/category", UNKNOWN_CATEGORY.code);
+                return Problem::new(&UNKNOWN_CATEGORY, error).errors([category]);
+            }
             Error::TooManyVariants => &TOO_MANY_VARIANTS,
             Error::Stale(_) => &kinds::STALE,
+            Error::Reference(error) => return error.into(),
             Error::Storage(error) => return error.into(),
         };
         Problem::new(kind, error)
@@ -75,6 +86,8 @@ impl From<Error> for ApiError<CatalogError> {
             Error::HandleTaken(handle) => CatalogError::HandleTaken(handle),
             Error::SkuTaken(sku) => CatalogError::SkuTaken(sku),
             Error::VariantNotFound(sku) => CatalogError::UnknownSku(sku),
+            Error::UnknownCategory(code) => CatalogError::UnknownCategory(code),
+            Error::Reference(error) => return error.map_domain(|never| match never {}),
             Error::Storage(error) => return error.into_api(),
             // No method of the API leads here.
             Error::ProductNotFound(_) | Error::TooManyVariants | Error::Stale(_) => {

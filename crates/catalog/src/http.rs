@@ -41,6 +41,7 @@ pub(crate) struct ProductParams {
     /// Part of the title, the description, the handle or a SKU, in any case.
     #[param(max_length = 200)]
     q: Option<String>,
+    /// Of exactly this category: not of those below it.
     category: Option<String>,
     /// Without a credential only active products are shown: another status gives an empty list.
     #[param(inline)]
@@ -57,8 +58,8 @@ pub(crate) struct ProductParams {
 
 /// Create a product
 ///
-/// With its variants and their prices. The handle is made from the title if it is left out. A taken handle or SKU is
-/// refused: 409 `handle-taken`, `sku-taken`.
+/// With its variants and their prices. The handle is made from the title if it is left out. A taken handle or SKU, or a
+/// category that is not there, is refused: 409 `handle-taken`, `sku-taken`, `unknown-category`.
 #[utoipa::path(tag = "catalog", operation_id = "create_product", security(("admin" = [])),
     params(("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = ProductRequest,
@@ -75,6 +76,7 @@ async fn create_product(
     let (Keyable { body, key }, cx) = (request, caller.cx.clone());
     let new = NewProduct::from(body);
     let work = async move {
+        catalog.learn_category(&cx, new.category.as_deref()).await?;
         catalog
             .reply(
                 cx,
@@ -125,7 +127,8 @@ async fn get_product(visitor: Visitor, product: PathSegment, catalog: Catalog) -
 
 /// Change a product
 ///
-/// What is left out stays, null takes a description or category away. What changes nothing keeps the version.
+/// What is left out stays, null takes a description or category away. What changes nothing keeps the version. A category
+/// that is not there is refused with 409 `unknown-category`, unless the product has it already.
 #[utoipa::path(tag = "catalog", operation_id = "update_product", security(("admin" = [])),
     params(("product" = ProductId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     request_body = PatchRequest,
@@ -143,6 +146,7 @@ async fn update_product(
     let (id, cx): (ProductId, _) = (parse_path(&product)?, caller.cx.clone());
     let patch = ProductPatch::from(request.0);
     let work = async move {
+        catalog.learn_category(&cx, patch.category.as_ref().and_then(Option::as_deref)).await?;
         let work =
             move |tx: &mut Tx<'_>, change: &Change| update::update_product(tx, change, id, &expected, &patch);
         catalog.reply(cx, "catalog.update_product", None, work, shown).await

@@ -9,6 +9,8 @@ mod change;
 mod error;
 mod request;
 
+mod categories;
+
 mod add_variant;
 mod create;
 mod quote;
@@ -22,7 +24,7 @@ mod check;
 mod http;
 mod module;
 
-pub use self::module::CatalogModule;
+pub use self::module::{CatalogModule, Others};
 
 #[cfg(test)]
 mod tests;

@@ -5,26 +5,40 @@ use catalog_api::{
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
+use platform::events::feed::Feed;
+use platform::events::subscription::{Dispatcher, Subscription};
 use platform::http::{IfMatch, ProblemKind};
 use platform::store::{Migrations, Ownership, Store, StoreError, Tx};
 use platform::workers::Workers;
 use platform::{Foundation, Module, Violation, events, idempotency};
+use reference_api::ReferenceApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::categories::{self, FOLLOW_REFERENCE};
 use crate::error::PROBLEMS;
 use crate::quote::{self, Quotes};
 use crate::shelf::Shelf;
-use crate::{check, create, http, request, set_prices};
+use crate::{create, http, request, set_prices};
 use platform::Change;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/catalog/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/catalog/sqlite");
+
+/// Whom the catalog asks, and whom it hears.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "modules have no useful Debug")]
+pub struct Others {
+    pub reference: Arc<dyn ReferenceApi>,
+    pub reference_events: Arc<dyn Feed>,
+}
 
 /// Products, variants, prices: what can be bought. Cheap to clone.
 #[derive(Clone)]
 pub struct CatalogModule {
     pub(crate) foundation: Foundation,
     pub(crate) shelf: Arc<Shelf>,
+    pub(crate) reference: Arc<dyn ReferenceApi>,
+    follow_reference: Dispatcher,
     quotes: Quotes,
 }
 
@@ -37,9 +51,12 @@ impl CatalogModule {
         migrations: Migrations { postgres: &POSTGRES, sqlite: &SQLITE },
     };
 
-    pub fn new(foundation: Foundation) -> CatalogModule {
+    pub fn new(foundation: Foundation, others: Others) -> CatalogModule {
+        let Others { reference, reference_events } = others;
         let quotes = quote::start(&foundation.store);
-        CatalogModule { foundation, shelf: Arc::new(Shelf::new()), quotes }
+        let follow = Subscription::new(FOLLOW_REFERENCE, reference_events, categories::follow);
+        let follow_reference = Dispatcher::new(foundation.clone(), follow);
+        CatalogModule { foundation, shelf: Arc::new(Shelf::new()), reference, follow_reference, quotes }
     }
 }
 
@@ -51,6 +68,7 @@ impl CatalogApi for CatalogModule {
     fn create_product<'a>(&'a self, cx: &'a CallCtx, new: NewProduct) -> Reply<'a, Product> {
         Box::pin(async move {
             let new = request::admit_product(new).map_err(ApiError::Domain)?;
+            self.learn_category(cx, new.category.as_deref()).await?;
             self.command(cx, "catalog.create_product", new, create::create_product).await
         })
     }
@@ -87,12 +105,16 @@ impl Module for CatalogModule {
         PROBLEMS
     }
 
+    fn subscriptions(&self) -> Vec<Dispatcher> {
+        vec![self.follow_reference.clone()]
+    }
+
     fn start(&self, workers: &Workers) {
         events::sequencer::start(&self.foundation.store, workers);
         idempotency::start_purge(&self.foundation.store, Arc::clone(&self.foundation.clock), workers);
     }
 
     fn check<'a>(&'a self, cx: &'a CallCtx) -> BoxFut<'a, Result<Vec<Violation>, StoreError>> {
-        Box::pin(self.foundation.store.read(cx, check::check))
+        Box::pin(self.check_all(cx))
     }
 }

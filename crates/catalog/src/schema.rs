@@ -42,5 +42,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::Moment;
+
+    known_categories (code) {
+        code -> Text,
+        removed -> Bool,
+        source_version -> BigInt,
+        as_of -> Moment,
+    }
+}
+
 diesel::joinable!(variants -> products (product_id));
 diesel::allow_tables_to_appear_in_same_query!(products, variants, prices);

@@ -1,5 +1,6 @@
 //! Rows and queries. A page of products is three queries, however many products it has.
 
+pub(crate) mod categories;
 pub(crate) mod offers;
 
 use std::collections::{BTreeMap, HashMap};

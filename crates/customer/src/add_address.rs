@@ -4,6 +4,7 @@ use customer_api::{AddAddress, Address, CustomerEvent};
 use platform::store::Tx;
 
 use crate::change;
+use crate::countries;
 use crate::customer;
 use crate::error::Error;
 use crate::store::{addresses, customers};
@@ -11,6 +12,7 @@ use platform::Change;
 
 pub(crate) fn add_address(tx: &mut Tx<'_>, change: &Change, new: &AddAddress) -> Result<Address, Error> {
     let mut customer = customers::lock(tx, new.customer_id)?;
+    countries::admit(tx, &new.address)?;
     let address = customer::create_address(&new.address, &change.ids, change.now);
     addresses::insert(tx, customer.id, &address)?;
     customer::settle_in(&mut customer, address.id);

@@ -2,6 +2,9 @@ use customer_api::{AddressId, CustomerError, CustomerId, PaymentMethodId};
 use kernel::ApiError;
 use platform::http::{Problem, kinds};
 use platform::store::{Failure, StoreError};
+use reference_api::ReferenceError;
+
+use crate::countries::Refusal;
 
 use crate::pictures::Unfit;
 use crate::profile::MOST_PREFERENCES;
@@ -14,6 +17,7 @@ platform::problem_kinds! { pub(crate) PROBLEMS:
     PICTURE_NOT_FOUND = 404 "picture-not-found" "There is no picture" "The customer's profile has none.";
     PICTURE_INVALID = 422 "picture-invalid" "The picture cannot be used" "Send a picture that is what its Content-Type says: JPEG, PNG or WebP, of 25 million pixels at most and 10,000 on a side. Nothing of it was kept.";
     TOO_MANY_PREFERENCES = 409 "too-many-preferences" "The profile has too many preferences" "A profile has 50 at most. Take some away: set them to null.";
+    COUNTRY_DISABLED = 409 "country-disabled" "The shop takes no addresses there" "The shop has disabled this country. GET /v1/countries says which ones are enabled.";
     EMAIL_TAKEN = 409 "email-taken" "The email is taken" "Another customer has this email, perhaps in another case.";
 }
 
@@ -43,6 +47,10 @@ pub(crate) enum Error {
     // Without the email: errors reach logs.
     #[error("a customer with this email exists")]
     EmailTaken,
+    #[error(transparent)]
+    AddressRefused(#[from] Refusal),
+    #[error("the reference module did not answer")]
+    Reference(#[from] ApiError<ReferenceError>),
     /// `If-Match` named another version than this one.
     #[error("the current version is {0}")]
     Stale(i64),
@@ -75,6 +83,8 @@ impl From<&Error> for Problem {
             Error::TooManyPreferences => &TOO_MANY_PREFERENCES,
             Error::EmailTaken => &EMAIL_TAKEN,
             Error::Stale(_) => &kinds::STALE,
+            Error::AddressRefused(refusal) => return refusal.into(),
+            Error::Reference(error) => return error.into(),
             Error::Storage(error) => return error.into(),
         };
         Problem::new(kind, error)
@@ -93,6 +103,9 @@ impl From<Error> for ApiError<CustomerError> {
             Error::CustomerNotFound(id) => CustomerError::UnknownCustomer(id),
             Error::AddressNotFound(id) | Error::UnknownAddress(id) => CustomerError::UnknownAddress(id),
             Error::EmailTaken => CustomerError::EmailTaken,
+            // The rules of countries are known to all, like those of the request itself.
+            Error::AddressRefused(refusal) => return ApiError::Incompatible(refusal.to_string()),
+            Error::Reference(error) => return error.map_domain(|never| match never {}),
             Error::Storage(error) => return error.into_api(),
             Error::PaymentMethodNotFound(id) => CustomerError::UnknownPaymentMethod(id),
             // No method of the API leads here.

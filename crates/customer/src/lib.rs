@@ -15,6 +15,8 @@ mod request;
 mod register;
 mod update;
 
+mod countries;
+
 mod add_address;
 mod remove_address;
 mod update_address;
@@ -31,10 +33,11 @@ mod upload;
 mod destination;
 mod show;
 
+mod check;
 mod http;
 mod module;
 
-pub use self::module::CustomerModule;
+pub use self::module::{CustomerModule, Others};
 pub use self::pictures::{Bucket, PictureSettings, Pictures, PicturesError};
 
 #[cfg(test)]

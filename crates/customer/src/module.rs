@@ -7,12 +7,16 @@ use customer_api::{
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
 use platform::effects::Effects;
+use platform::events::feed::Feed;
+use platform::events::subscription::{Dispatcher, Subscription};
 use platform::http::{IfMatch, ProblemKind};
 use platform::store::{Migrations, Ownership, Store, StoreError};
 use platform::workers::Workers;
 use platform::{Foundation, Module, Violation, events, idempotency};
+use reference_api::ReferenceApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::countries::{self, FOLLOW_REFERENCE};
 use crate::destination::{self, Destinations};
 use crate::error::{Error, PROBLEMS};
 use crate::pictures::Pictures;
@@ -23,12 +27,22 @@ use crate::{add_address, http, register, request, update_profile};
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/customer/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/customer/sqlite");
 
+/// Whom the customer module asks, and whom it hears.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "modules have no useful Debug")]
+pub struct Others {
+    pub reference: Arc<dyn ReferenceApi>,
+    pub reference_events: Arc<dyn Feed>,
+}
+
 /// Customers, their addresses, payment methods and profiles. Cheap to clone.
 #[derive(Clone)]
 pub struct CustomerModule {
     pub(crate) foundation: Foundation,
     pub(crate) pictures: Pictures,
+    pub(crate) reference: Arc<dyn ReferenceApi>,
     effects: Effects,
+    follow_reference: Dispatcher,
     destinations: Destinations,
 }
 
@@ -41,11 +55,14 @@ impl CustomerModule {
         migrations: Migrations { postgres: &POSTGRES, sqlite: &SQLITE },
     };
 
-    pub fn new(foundation: Foundation, pictures: Pictures) -> CustomerModule {
+    pub fn new(foundation: Foundation, pictures: Pictures, others: Others) -> CustomerModule {
+        let Others { reference, reference_events } = others;
         let destinations = destination::start(&foundation.store);
         let remover = Remover { foundation: foundation.clone(), pictures: pictures.clone() };
         let effects = Effects::new(foundation.clone(), vec![Arc::new(remover)]);
-        CustomerModule { foundation, pictures, effects, destinations }
+        let follow = Subscription::new(FOLLOW_REFERENCE, reference_events, countries::follow);
+        let follow_reference = Dispatcher::new(foundation.clone(), follow);
+        CustomerModule { foundation, pictures, reference, effects, follow_reference, destinations }
     }
 }
 
@@ -85,6 +102,7 @@ impl CustomerApi for CustomerModule {
     fn add_address<'a>(&'a self, cx: &'a CallCtx, new: AddAddress) -> Reply<'a, Address> {
         Box::pin(async move {
             request::admit_address(&new.address)?;
+            self.learn_country(cx, &new.address.country).await?;
             let added = self.foundation.command::<_, _, Error>(
                 cx,
                 "customer.add_address",
@@ -137,13 +155,16 @@ impl Module for CustomerModule {
         Some(self.effects.clone())
     }
 
+    fn subscriptions(&self) -> Vec<Dispatcher> {
+        vec![self.follow_reference.clone()]
+    }
+
     fn start(&self, workers: &Workers) {
         events::sequencer::start(&self.foundation.store, workers);
         idempotency::start_purge(&self.foundation.store, Arc::clone(&self.foundation.clock), workers);
     }
 
-    /// Takes part in no invariant of several modules, and its own are constraints.
-    fn check<'a>(&'a self, _: &'a CallCtx) -> BoxFut<'a, Result<Vec<Violation>, StoreError>> {
-        Box::pin(std::future::ready(Ok(Vec::new())))
+    fn check<'a>(&'a self, cx: &'a CallCtx) -> BoxFut<'a, Result<Vec<Violation>, StoreError>> {
+        Box::pin(self.check_all(cx))
     }
 }

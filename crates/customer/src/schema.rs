@@ -88,3 +88,16 @@ diesel::table! {
 
 diesel::joinable!(profiles -> profile_pictures (picture_id));
 diesel::allow_tables_to_appear_in_same_query!(profiles, profile_pictures);
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Document, Moment};
+
+    known_countries (code) {
+        code -> Text,
+        address -> Document,
+        enabled -> Bool,
+        source_version -> BigInt,
+        as_of -> Moment,
+    }
+}

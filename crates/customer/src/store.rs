@@ -1,6 +1,7 @@
 //! Rows and queries, by table.
 
 pub(crate) mod addresses;
+pub(crate) mod countries;
 pub(crate) mod customers;
 pub(crate) mod payment_methods;
 pub(crate) mod pictures;

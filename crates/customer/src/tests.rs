@@ -2,10 +2,12 @@
 
 mod addresses;
 mod bucket;
+mod countries;
 mod customers;
 mod destinations;
 mod gallery;
 mod payment_methods;
 mod pictures;
 mod profiles;
+mod reference;
 mod registry;

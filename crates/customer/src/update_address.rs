@@ -5,6 +5,7 @@ use platform::http::IfMatch;
 use platform::store::Tx;
 
 use crate::change::{self, expect};
+use crate::countries;
 use crate::customer::{self, AddressPatch};
 use crate::error::Error;
 use crate::store::{addresses, customers};
@@ -20,7 +21,9 @@ pub(crate) fn update_address(
     let mut customer = customers::lock(tx, customer)?;
     let mut address = addresses::find(tx, customer.id, id)?.ok_or(Error::AddressNotFound(id))?;
     expect(expected, address.version)?;
+    let before = address.fields.clone();
     if customer::update_address(&mut address, patch) {
+        countries::admit_change(tx, &before, &address.fields)?;
         addresses::update(tx, &address)?;
         let event = CustomerEvent::AddressUpdated {
             customer_id: customer.id,

@@ -1,5 +1,6 @@
 use std::{fmt, str::FromStr};
 
+use iso_currency::IntoEnumIterator;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -24,18 +25,29 @@ impl Currency {
     pub const JPY: Currency = Currency(iso_currency::Currency::JPY);
     pub const USD: Currency = Currency(iso_currency::Currency::USD);
 
+    /// All of them, in no particular order.
+    pub fn all() -> impl Iterator<Item = Currency> {
+        iso_currency::Currency::iter().filter_map(Currency::of)
+    }
+
     /// Accepts upper-case codes only. Codes that name no money (`XXX`, `XAU`) or that count in another
     /// number of decimals (`CLF`) are refused.
     pub fn parse(code: &str) -> Result<Currency, CurrencyError> {
-        iso_currency::Currency::from_code(code)
-            .filter(|iso| matches!(iso.exponent(), Some(0 | 2 | 3)))
-            .map(Currency)
-            .ok_or(CurrencyError)
+        iso_currency::Currency::from_code(code).and_then(Currency::of).ok_or(CurrencyError)
+    }
+
+    fn of(iso: iso_currency::Currency) -> Option<Currency> {
+        matches!(iso.exponent(), Some(0 | 2 | 3)).then_some(Currency(iso))
     }
 
     /// Three upper-case letters.
     pub fn code(&self) -> &'static str {
         self.0.code()
+    }
+
+    /// Its name in English.
+    pub fn name(&self) -> &str {
+        self.0.name()
     }
 
     /// Decimals of the minor unit: 2 for `EUR`, 0 for `JPY`, 3 for `KWD`.
@@ -105,6 +117,13 @@ mod tests {
         for code in ["", "eur", "Eur", " EUR", "EURO", "ABC", "XXX", "XAU", "CLF"] {
             assert_eq!(Currency::parse(code), Err(CurrencyError), "{code:?}");
         }
+    }
+
+    #[test]
+    fn there_are_as_many_as_can_be_parsed() {
+        let all: Vec<Currency> = Currency::all().collect();
+        assert!(all.len() > 150, "{all:?}");
+        assert!(all.iter().all(|one| Currency::parse(one.code()) == Ok(*one) && !one.name().is_empty()));
     }
 
     #[test]

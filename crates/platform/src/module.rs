@@ -60,6 +60,12 @@ pub trait Module: Send + Sync + 'static {
         None
     }
 
+    /// Writes down what it cannot be without, before anything of it is used; where that is so already, does nothing. Several
+    /// instances may do so at once.
+    fn prepare(&self) -> BoxFut<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Starts its background work. Its subscriptions and effects are started by the application.
     fn start(&self, workers: &Workers);
 

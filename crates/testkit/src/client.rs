@@ -88,6 +88,16 @@ impl Client {
         panic!("{path} has no last page");
     }
 
+    /// How a subscription stands, by its name.
+    ///
+    /// # Panics
+    /// When there is none of this name.
+    pub async fn subscription(&self, name: &str) -> Value {
+        let all = self.get("/v1/admin/subscriptions").await;
+        let all = all.assert_ok()["data"].as_array().expect("a list has data");
+        all.iter().find(|one| one["name"] == name).expect("it is there").clone()
+    }
+
     /// What the shop says about its own API.
     ///
     /// # Panics

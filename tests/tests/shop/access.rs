@@ -7,18 +7,25 @@ use serde_json::json;
 use testkit::{Document, Operation, Request, TestShop, holdfast_test};
 
 /// Everything else needs a credential.
-const OPEN: [(&str, &str); 7] = [
+const OPEN: [(&str, &str); 14] = [
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/metrics"),
     ("GET", "/problems/{}"),
     ("GET", "/v1/products"),
     ("GET", "/v1/products/{}"),
+    ("GET", "/v1/categories"),
+    ("GET", "/v1/categories/{}"),
+    ("GET", "/v1/countries"),
+    ("GET", "/v1/countries/{}"),
+    ("GET", "/v1/currencies"),
+    ("GET", "/v1/tax-categories"),
+    ("GET", "/v1/tax-categories/{}"),
     // Its credential is the signature of the body.
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 56] = [
+const GUARDED: [(&str, &str); 62] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -28,6 +35,12 @@ const GUARDED: [(&str, &str); 56] = [
     ("POST", "/v1/stock/{}/transfers"),
     ("PUT", "/v1/stock/{}/settings"),
     ("GET", "/v1/stock/{}/ledger"),
+    ("POST", "/v1/categories"),
+    ("PATCH", "/v1/categories/{}"),
+    ("DELETE", "/v1/categories/{}"),
+    ("PATCH", "/v1/countries/{}"),
+    ("POST", "/v1/tax-categories"),
+    ("PATCH", "/v1/tax-categories/{}"),
     ("POST", "/v1/customers"),
     ("GET", "/v1/customers"),
     ("GET", "/v1/customers/{}"),

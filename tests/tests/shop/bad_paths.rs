@@ -6,13 +6,17 @@ use testkit::{Operation, TestShop, holdfast_test};
 
 use crate::snapshot::Snapshot;
 
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 10] = [
     "/v1/products",
     "/v1/orders",
     "/v1/stock/LAMP/ledger",
     "/v1/customers/{id}/addresses",
     "/v1/customers/{id}/payment-methods",
     "/v1/orders?status=placed",
+    "/v1/categories",
+    "/v1/countries",
+    "/v1/currencies",
+    "/v1/tax-categories",
 ];
 
 #[holdfast_test]

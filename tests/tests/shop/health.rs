@@ -22,7 +22,8 @@ async fn a_ready_shop_lists_its_modules(shop: TestShop) {
             "inventory",
             "notification",
             "order",
-            "payment"
+            "payment",
+            "reference"
         ])),
         "{names:?}"
     );

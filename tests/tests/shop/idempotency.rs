@@ -140,7 +140,8 @@ async fn every_post_takes_a_key(shop: TestShop) {
     let product = json!({"title": "Chair", "variants": [
         {"sku": "CHAIR", "title": "One", "options": {}, "prices": []}]});
     let variant = json!({"sku": "LAMP-2", "title": "Two", "options": {}, "prices": []});
-    let address = json!({"name": "A", "line1": "1", "city": "Berlin", "postal_code": "1", "country": "DE"});
+    let address =
+        json!({"name": "A", "line1": "1", "city": "Berlin", "postal_code": "10115", "country": "DE"});
     let card = json!({
         "provider": "stripe", "token": "tok_visa", "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2030,
     });

@@ -38,6 +38,7 @@ mod product_lists;
 mod products;
 mod profile_pictures;
 mod profiles;
+mod reference;
 mod refusals;
 mod reports;
 mod reports_rebuilt;

@@ -16,7 +16,7 @@ async fn what_was_trimmed_is_not_replayed_and_not_missed(engine: Engine) {
     for _ in 0..3 {
         alice.place([(&lamp, 1)]).await;
     }
-    while shop.get("/v1/admin/subscriptions").await["data"][0]["seq"] != 3 {}
+    while shop.subscription("inventory.follow_orders").await["seq"] != 3 {}
     shop.post(REPLAY, json!({"after": 0, "dry_run": true})).await.assert_ok();
 
     let config = "[events]\ntrim = true\nkeep = '0s'\n";
@@ -26,7 +26,7 @@ async fn what_was_trimmed_is_not_replayed_and_not_missed(engine: Engine) {
     while ask().await.status == 200 {}
     ask().await.assert_problem(409, "events-trimmed");
     shop.post(REPLAY, json!({"after": 2})).await.assert_ok();
-    while shop.get("/v1/admin/subscriptions").await["data"][0]["seq"] != 3 {}
+    while shop.subscription("inventory.follow_orders").await["seq"] != 3 {}
     let checked = shop.check().await;
     assert!(checked.clean, "{}", checked.output);
 }

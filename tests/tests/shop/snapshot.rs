@@ -11,7 +11,7 @@ impl Snapshot {
     pub(crate) async fn of(shop: &TestShop, customers: &[&TestCustomer]) -> Snapshot {
         shop.settle().await;
         let mut seen = Vec::new();
-        for path in ["/v1/products", "/v1/orders"] {
+        for path in ["/v1/products", "/v1/orders", "/v1/categories", "/v1/countries", "/v1/tax-categories"] {
             seen.push((path.to_owned(), shop.all(path).await));
         }
         let variants = seen[0].1.iter().flat_map(|product| product["variants"].as_array().unwrap().clone());

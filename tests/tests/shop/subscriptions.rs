@@ -6,18 +6,17 @@ use serde_json::json;
 use testkit::{Stock, TestShop, holdfast_test};
 
 const FOLLOW: &str = "/v1/admin/subscriptions/inventory.follow_orders";
+const NAME: &str = "inventory.follow_orders";
 
 #[holdfast_test]
 async fn a_shop_says_who_hears_whom_and_how_far(shop: TestShop) {
     let lamp = shop.product("lamp").stock(3).create().await;
     shop.customer("alice").await.place([(&lamp, 1)]).await;
     shop.settle().await;
-    let list = shop.get("/v1/admin/subscriptions").await;
-    list.assert_ok();
-    let follow = &list["data"][0];
+    let follow = shop.subscription(NAME).await;
     assert_eq!((&follow["name"], &follow["source"]), (&json!("inventory.follow_orders"), &json!("order")));
     assert_eq!((&follow["seq"], &follow["paused"], &follow["dead"]), (&json!(1), &json!(false), &json!(0)));
-    assert!(follow["heard_until"].is_string(), "{}", list.exchange());
+    assert!(follow["heard_until"].is_string(), "{follow}");
     assert_eq!((&follow["lag_events"], &follow["alarm"]), (&json!(0), &json!(null)));
 }
 
@@ -29,13 +28,12 @@ async fn who_lags_for_long_is_an_alarm(shop: TestShop) {
     alice.place([(&lamp, 1)]).await;
     shop.settle().await;
     shop.clock().advance(Duration::from_secs(16 * 60));
-    let list = shop.get("/v1/admin/subscriptions").await;
-    let follow = &list["data"][0];
+    let follow = shop.subscription(NAME).await;
     assert_eq!((&follow["lag_events"], &follow["lag_seconds"]), (&json!(1), &json!(16 * 60)));
-    assert!(follow["alarm"].is_string(), "{}", list.exchange());
+    assert!(follow["alarm"].is_string(), "{follow}");
     shop.post(&format!("{FOLLOW}/pause"), json!({"paused": false})).await.assert_ok();
     shop.settle().await;
-    assert_eq!(shop.get("/v1/admin/subscriptions").await["data"][0]["alarm"], json!(null));
+    assert_eq!(shop.subscription(NAME).await["alarm"], json!(null));
 }
 
 #[holdfast_test]
@@ -46,10 +44,10 @@ async fn a_paused_subscription_lets_events_wait_and_loses_none(shop: TestShop) {
     assert_eq!(paused.assert_ok()["paused"], true);
     alice.place([(&lamp, 2)]).await;
     shop.settle().await;
-    assert_eq!(shop.get("/v1/admin/subscriptions").await["data"][0]["seq"], 0);
+    assert_eq!(shop.subscription(NAME).await["seq"], 0);
     shop.post(&format!("{FOLLOW}/pause"), json!({"paused": false})).await.assert_ok();
     shop.settle().await;
-    assert_eq!(shop.get("/v1/admin/subscriptions").await["data"][0]["seq"], 1);
+    assert_eq!(shop.subscription(NAME).await["seq"], 1);
     assert_eq!(shop.stock(&lamp).await, Stock { on_hand: 3, reserved: 2, available: 1 });
 }
 
@@ -63,7 +61,7 @@ async fn a_replay_changes_nothing_that_was_heard(shop: TestShop) {
     shop.settle().await;
     let replay = |body| shop.post(&format!("{FOLLOW}/replay"), body);
     replay(json!({"after": 0, "dry_run": true})).await.assert_contains(json!({"from": 3, "to": 0}));
-    assert_eq!(shop.get("/v1/admin/subscriptions").await["data"][0]["seq"], 3);
+    assert_eq!(shop.subscription(NAME).await["seq"], 3);
     replay(json!({"after": 0})).await.assert_ok();
     shop.settle().await;
     assert_eq!(shop.stock(&lamp).await, Stock { on_hand: 3, reserved: 1, available: 2 });

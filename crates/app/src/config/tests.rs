@@ -59,13 +59,15 @@ fn one_module_may_have_a_database_of_its_own() {
 
 #[test]
 fn connections_are_shared_and_those_that_listen_count() {
-    let share = |toml: &str| load(toml).map(|config| config.share());
+    let share = |toml: &str| load(toml).map(|config| config.share("order"));
     assert_eq!(share("database_url = 'postgres://x'").unwrap(), 4);
-    assert_eq!(share("database_url = 'postgres://x'\ndatabase_connections = 30").unwrap(), 4);
+    assert_eq!(share("database_url = 'postgres://x'\ndatabase_connections = 26").unwrap(), 3);
+    let all = load("database_url = 'postgres://x'").unwrap();
+    assert_eq!(MODULES.iter().map(|module| all.share(module)).sum::<u32>(), 31, "none is left over");
     let two =
         "database_url = 'postgres://x'\nmodules.order.database_url = 'postgres://y'\ndatabase_connections = ";
-    assert_eq!(share(&format!("{two}9")).unwrap(), 1);
-    assert!(format!("{:#}", share(&format!("{two}8")).unwrap_err()).contains("at least 9"));
+    assert_eq!(share(&format!("{two}10")).unwrap(), 1);
+    assert!(format!("{:#}", share(&format!("{two}9")).unwrap_err()).contains("at least 10"));
 }
 
 #[test]

@@ -11,6 +11,8 @@ pub enum CatalogError {
     SkuTaken(Sku),
     #[error("there is no SKU {0}")]
     UnknownSku(Sku),
+    #[error("there is no category {0}")]
+    UnknownCategory(String),
     /// The request breaks a rule that REST checks before.
     #[error("{0}")]
     Invalid(String),

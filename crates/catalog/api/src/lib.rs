@@ -18,8 +18,8 @@ module_api! {
     pub trait CatalogApi = "catalog", error CatalogError, adapters catalog_rpc {
         /// Current price and purchasability of each SKU; unknown SKUs come back as refusals.
         query quote(QuoteLines) -> Quote;
-        /// Creates a product with its variants. Refused with [`CatalogError::HandleTaken`] or
-        /// [`CatalogError::SkuTaken`].
+        /// Creates a product with its variants. Refused with [`CatalogError::HandleTaken`],
+        /// [`CatalogError::SkuTaken`] or [`CatalogError::UnknownCategory`].
         command create_product(NewProduct) -> Product;
         /// Replaces all prices of a variant. Refused with [`CatalogError::UnknownSku`].
         command set_prices(SetPrices) -> Variant;

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use catalog_api::{CatalogApi, CatalogError, NewProduct, NewVariant, Product, ProductId, ProductStatus};
 use kernel::{ApiError, CallCtx, Clock, Currency, Ids, Money, PageRequest, Principal, Sku, SystemClock};
-use platform::Foundation;
 use platform::events::count;
+use platform::events::subscription::Dispatcher;
 use platform::http::{IfMatch, Problem, Reply};
 use platform::idempotency::RequestKey;
 use platform::store::{Database, Store, StoreError};
+use platform::{Foundation, Module};
 use testkit_pg::{Cluster, Durability};
 use tokio::runtime::Handle;
 
-use crate::module::CatalogModule;
+use super::reference::{Reference, Script};
+use crate::module::{CatalogModule, Others};
 use crate::product::ProductPatch;
 use crate::store::Filter;
 use crate::update;
@@ -43,6 +45,7 @@ pub(super) struct Shop {
     pub catalog: CatalogModule,
     pub admin: CallCtx,
     pub visitor: CallCtx,
+    pub reference: Arc<Reference>,
 }
 
 impl Shop {
@@ -50,16 +53,37 @@ impl Shop {
         Store::migrate(&CatalogModule::OWNERSHIP, database).unwrap();
         let store = Store::open(CatalogModule::OWNERSHIP, database, Handle::current()).unwrap();
         let foundation = Foundation { store, clock: Arc::new(SystemClock), ids: Ids::new() };
+        let reference = Arc::new(Reference::default());
+        let others = Others {
+            reference: reference.clone(),
+            reference_events: Arc::new(Script(Arc::clone(&reference))),
+        };
         let cx = |principal| CallCtx::new(principal, "req-1", Duration::from_secs(30));
         Shop {
-            catalog: CatalogModule::new(foundation),
+            catalog: CatalogModule::new(foundation, others),
             admin: cx(Principal::Admin),
             visitor: cx(Principal::Anonymous),
+            reference,
         }
     }
 
     pub(super) async fn create(&self, new: NewProduct) -> Result<Product, ApiError<CatalogError>> {
         self.catalog.create_product(&self.admin, new).await
+    }
+
+    /// Hears all that the reference module has told.
+    pub(super) async fn hear(&self) {
+        for subscription in self.catalog.subscriptions() {
+            Dispatcher::register(self.catalog.store(), std::slice::from_ref(&subscription)).await.unwrap();
+            subscription.catch_up().await.unwrap();
+        }
+    }
+
+    /// As REST does: asks for the category first.
+    pub(super) async fn update_learning(&self, id: ProductId, patch: ProductPatch) -> Result<Reply, Problem> {
+        let category = patch.category.clone().flatten();
+        self.catalog.learn_category(&self.admin, category.as_deref()).await?;
+        self.update(id, patch).await
     }
 
     pub(super) async fn update(&self, id: ProductId, patch: ProductPatch) -> Result<Reply, Problem> {

@@ -17,6 +17,9 @@ use platform::Change;
 type TwoSegments = web::Path<(String, String)>;
 
 /// Add an address
+///
+/// It is held to the rules of its country, which `GET /v1/countries` shows. A country that the shop has disabled is refused
+/// with 409 `country-disabled`.
 #[utoipa::path(tag = "customer", operation_id = "add_address", security(("admin" = [])),
     params(("customer" = CustomerId, Path),
         ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
@@ -36,6 +39,7 @@ pub(super) async fn add_customer_address(
     let Keyable { body, key } = request;
     let new = AddAddress { customer_id, address: body.into() };
     let work = async move {
+        customers.learn_country(&cx, &new.address.country).await?;
         let work = move |tx: &mut Tx<'_>, change: &Change| add_address::add_address(tx, change, &new);
         let created = move |address: &Address| {
             let location = format!("/v1/customers/{customer_id}/addresses/{}", address.id);
@@ -81,7 +85,8 @@ pub(super) async fn get_address(
 
 /// Change an address
 ///
-/// What is left out stays, null takes a field away. What changes nothing keeps the version.
+/// What is left out stays, null takes a field away. What changes nothing keeps the version. A changed country, postal code or
+/// region is held to the rules of the country.
 #[utoipa::path(tag = "customer", operation_id = "update_address", security(("admin" = [])),
     params(("customer" = CustomerId, Path), ("address" = AddressId, Path),
         ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
@@ -100,6 +105,7 @@ pub(super) async fn update_customer_address(
     let (ids, cx) = (ids(&path)?, caller.cx.clone());
     let patch = AddressPatch::from(request.0);
     let work = async move {
+        customers.learn_country_of(&cx, ids, &patch).await?;
         let work = move |tx: &mut Tx<'_>, change: &Change| {
             update_address::update_address(tx, change, ids, &expected, &patch)
         };

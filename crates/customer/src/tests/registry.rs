@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use customer_api::{AddAddress, Address, AddressFields, Customer, CustomerApi, CustomerId, RegisterCustomer};
 use kernel::{CallCtx, Clock, Ids, SystemClock};
-use platform::Foundation;
 use platform::events::count;
+use platform::events::subscription::Dispatcher;
 use platform::http::{Problem, Reply};
 use platform::store::{Database, Store, StoreError, Tx};
+use platform::{Foundation, Module};
 use testkit_pg::{Cluster, Durability};
 use tokio::runtime::Handle;
 
+use super::reference::{Reference, Script};
 use crate::error::Error;
-use crate::module::CustomerModule;
+use crate::module::{CustomerModule, Others};
 use crate::pictures::{PictureSettings, Pictures};
 use platform::Change;
 
@@ -40,6 +42,7 @@ pub(super) async fn on_both<F: Future<Output = ()>>(story: impl Fn(Registry) -> 
 #[derive(Clone)]
 pub(super) struct Registry {
     pub module: CustomerModule,
+    pub reference: Arc<Reference>,
     pub cx: CallCtx,
 }
 
@@ -48,9 +51,24 @@ impl Registry {
         Store::migrate(&CustomerModule::OWNERSHIP, database).unwrap();
         let store = Store::open(CustomerModule::OWNERSHIP, database, Handle::current()).unwrap();
         let foundation = Foundation { store, clock, ids: Ids::new() };
+        let reference = Arc::new(Reference::new());
+        let others = Others {
+            reference: reference.clone(),
+            reference_events: Arc::new(Script(Arc::clone(&reference))),
+        };
+        let pictures = Pictures::open(pictures, Handle::current()).unwrap();
         Registry {
-            module: CustomerModule::new(foundation, Pictures::open(pictures, Handle::current()).unwrap()),
+            module: CustomerModule::new(foundation, pictures, others),
+            reference,
             cx: CallCtx::system("test", Duration::from_secs(30)),
+        }
+    }
+
+    /// Hears all that the reference module has told.
+    pub(super) async fn hear(&self) {
+        for subscription in self.module.subscriptions() {
+            Dispatcher::register(self.module.store(), std::slice::from_ref(&subscription)).await.unwrap();
+            subscription.catch_up().await.unwrap();
         }
     }
 

@@ -28,6 +28,11 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (post.clone(), "/v1/stock/LAMP/adjustments".to_owned(), adjustment()),
         (post.clone(), "/v1/stock/LAMP/transfers".to_owned(), transfer()),
         (Method::PUT, "/v1/stock/LAMP/settings".to_owned(), stock_settings()),
+        (post.clone(), "/v1/categories".to_owned(), category("desk-lamps")),
+        (patch.clone(), "/v1/categories/bulbs".to_owned(), changed_category()),
+        (patch.clone(), "/v1/countries/FR".to_owned(), json!({"enabled": false})),
+        (post.clone(), "/v1/tax-categories".to_owned(), json!({"code": "books", "title": "Books"})),
+        (patch.clone(), "/v1/tax-categories/zero".to_owned(), json!({"title": "Nothing"})),
         (post.clone(), "/v1/customers".to_owned(), person("bob@example.com")),
         (patch.clone(), customer.clone(), person("alice@example.org")),
         (post.clone(), format!("{customer}/addresses"), address()),
@@ -58,15 +63,23 @@ fn variant(sku: &str) -> Value {
 
 fn new_product() -> Value {
     json!({
-        "title": "Chair", "handle": "chair", "description": "Holds.", "category": "seats", "status": "active",
+        "title": "Chair", "handle": "chair", "description": "Holds.", "category": "seating", "status": "active",
         "variants": [variant("CHAIR")],
     })
 }
 
 fn changed_product() -> Value {
     json!({
-        "title": "Lamp", "description": "Shines.", "category": "lights", "status": "active", "handle": "the-lamp",
+        "title": "Lamp", "description": "Shines.", "category": "lighting", "status": "active", "handle": "the-lamp",
     })
+}
+
+fn category(code: &str) -> Value {
+    json!({"code": code, "title": "Desk lamps", "parent": "home-lighting", "position": 7})
+}
+
+fn changed_category() -> Value {
+    json!({"title": "Light bulbs", "parent": "home", "position": 3})
 }
 
 fn adjustment() -> Value {

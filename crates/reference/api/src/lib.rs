@@ -1,0 +1,25 @@
+//! What other modules may know of reference data: which codes there are, and what they stand for.
+
+mod address;
+mod error;
+mod events;
+mod types;
+
+use kernel::module_api;
+
+pub use self::address::{AddressFault, AddressRules};
+pub use self::error::ReferenceError;
+pub use self::events::{CategoryEvent, CountryEvent, CurrencyEvent, TaxCategoryEvent};
+pub use self::types::{
+    Categories, Category, Countries, Country, CurrencyFacts, FindCategories, FindCountries, TaxCategory,
+};
+
+module_api! {
+    /// Codes that the whole shop refers to.
+    pub trait ReferenceApi = "reference", error ReferenceError, adapters reference_rpc {
+        /// Categories by code; those that never were, or are no more, are absent.
+        query find_categories(FindCategories) -> Categories;
+        /// Countries by code, disabled ones included; those that do not exist are absent.
+        query find_countries(FindCountries) -> Countries;
+    }
+}
