@@ -72,7 +72,7 @@ async fn the_newest_counts_in_whatever_order_it_is_heard() {
         assert_eq!(shop.create(within("lamps", "A")).await, Err(refused("lamps")));
         // Several of one category at once, and the newest first.
         for place in [1, 0] {
-            let version = i64::try_from(place).unwrap() + 4;
+            let version = i64::from(place) + 4;
             let event = CategoryEvent::Moved { category: category("chairs", version) };
             shop.reference.tells("chairs", version, &event);
         }
