@@ -22,6 +22,7 @@ mod remove_payment_method;
 
 mod destination;
 mod show;
+mod snapshot;
 
 mod http;
 mod module;

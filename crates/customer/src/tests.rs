@@ -5,3 +5,4 @@ mod customers;
 mod destinations;
 mod payment_methods;
 mod registry;
+mod snapshots;

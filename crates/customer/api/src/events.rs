@@ -29,6 +29,19 @@ pub enum CustomerEvent {
     AddressRemoved { customer_id: CustomerId, address_id: AddressId },
 }
 
+impl CustomerEvent {
+    /// Whom it is about.
+    pub fn customer_id(&self) -> CustomerId {
+        match self {
+            CustomerEvent::Registered { customer_id, .. }
+            | CustomerEvent::Updated { customer_id, .. }
+            | CustomerEvent::AddressAdded { customer_id, .. }
+            | CustomerEvent::AddressUpdated { customer_id, .. }
+            | CustomerEvent::AddressRemoved { customer_id, .. } => *customer_id,
+        }
+    }
+}
+
 impl Event for CustomerEvent {
     const AGGREGATE: &'static str = "customer";
     const TYPES: &'static [&'static str] = &[

@@ -5,8 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use customer_api::{
-    AddAddress, Address, AddressFields, Customer, CustomerApi, CustomerError, CustomerId, Customers,
-    Destination, FindCustomers, FindDestination, FindPaymentToken, PaymentToken, RegisterCustomer,
+    AddAddress, Address, AddressFields, Customer, CustomerApi, CustomerError, CustomerId, CustomerSnapshots,
+    Customers, Destination, FindCustomers, FindDestination, FindPaymentToken, FindSnapshots, PaymentToken,
+    RegisterCustomer, WalkSnapshots,
 };
 use kernel::{ApiError, BoxFut, CallCtx, Currency, Envelope, Event, Ids, Money, Sku, Timestamp};
 use order_api::{
@@ -103,6 +104,22 @@ impl CustomerApi for Owners {
         panic!("nobody asks this")
     }
 
+    fn find_snapshots<'a>(
+        &'a self,
+        _: &'a CallCtx,
+        _: FindSnapshots,
+    ) -> Reply<'a, CustomerSnapshots, CustomerError> {
+        panic!("nobody asks this")
+    }
+
+    fn walk_snapshots<'a>(
+        &'a self,
+        _: &'a CallCtx,
+        _: WalkSnapshots,
+    ) -> Reply<'a, CustomerSnapshots, CustomerError> {
+        panic!("nobody asks this")
+    }
+
     fn find_payment_token<'a>(
         &'a self,
         _: &'a CallCtx,
@@ -172,6 +189,7 @@ pub(super) fn two_lamps(id: OrderId, customer_id: CustomerId, now: Timestamp) ->
         shipping: eur(0),
         tax: eur(0),
         total: eur(9998),
+        review: None,
         shipping_address: home(),
         payment,
         shipments: Vec::new(),
