@@ -2,6 +2,7 @@
 
 mod events;
 mod notification;
+mod orders;
 mod payment;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::events::{EventsConfig, Span};
 pub use self::notification::NotificationConfig;
+pub use self::orders::OrdersConfig;
 pub use self::payment::PaymentConfig;
 
 /// The modules of this binary, callees first.
@@ -54,6 +56,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The card gateway; without one, cards are refused.
     pub payment: PaymentConfig,
+    /// What is done for orders while others are away.
+    pub orders: OrdersConfig,
     /// Who writes mails, and where they go.
     pub notification: NotificationConfig,
     /// What is kept of the event logs, and when a listener lags too far.
@@ -83,6 +87,7 @@ impl Default for Config {
             log: "info,actix_server=warn".to_owned(),
             log_format: LogFormat::Pretty,
             payment: PaymentConfig::default(),
+            orders: OrdersConfig::default(),
             notification: NotificationConfig::default(),
             events: EventsConfig::default(),
             modules: BTreeMap::new(),

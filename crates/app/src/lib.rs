@@ -3,6 +3,7 @@
 //! This is the only place that knows where a module lives; everything else sees its trait.
 
 mod admin;
+mod checks;
 mod config;
 mod data_dir;
 mod demo;
@@ -13,6 +14,8 @@ mod wiring;
 
 pub mod cli;
 
-pub use self::config::{Config, EventsConfig, ModuleConfig, NotificationConfig, PaymentConfig, Span};
+pub use self::config::{
+    Config, EventsConfig, ModuleConfig, NotificationConfig, OrdersConfig, PaymentConfig, Span,
+};
 pub use self::shop::Shop;
 pub use self::wiring::OWNERSHIPS;
