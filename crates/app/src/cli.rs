@@ -3,6 +3,7 @@
 
 mod about;
 mod analytics;
+mod check;
 mod events;
 mod notifications;
 mod sagas;
@@ -11,7 +12,7 @@ mod subscriptions;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
@@ -52,7 +53,7 @@ enum Command {
     /// Add a demo shop to an empty one: products, stock, customers, and the orders of the past weeks
     Seed,
     /// Verify the invariants on the stored data, also beside a running shop; exit 1 and a list where one is broken
-    Check,
+    Check(check::Check),
     /// List the modules: where their tables live, what others may call
     Modules,
     /// List who owns which table, who calls whom and who hears whom
@@ -112,7 +113,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Serve(serve) => self::serve(config, &serve).await,
             Command::Migrate => migrate(&config).await,
             Command::Seed => seed(&config).await,
-            Command::Check => check(&config).await,
+            Command::Check(check) => check::run(&open(&config)?, &check).await,
             Command::Modules => about::modules(&config),
             Command::Ownership => about::ownership(),
             Command::Events(events) => events::run(&open(&config)?, events).await,
@@ -207,25 +208,6 @@ fn report_seed(seeded: Option<&Seeded>) {
         }
         None => println!("The demo shop is there already."),
     }
-}
-
-async fn check(config: &Config) -> anyhow::Result<ExitCode> {
-    let modules = open(config)?;
-    let started = Instant::now();
-    let progress = |what: &str, found: usize| {
-        let verdict = if found == 0 { "in order".to_owned() } else { format!("{found} violations") };
-        eprintln!("{:6.1} s  {what}: {verdict}", started.elapsed().as_secs_f64());
-    };
-    let violations = shop::check_all(&modules, progress).await?;
-    for violation in &violations {
-        println!("invariant {}: {} {}", violation.invariant, violation.subject, violation.detail);
-    }
-    if violations.is_empty() {
-        println!("All invariants hold.");
-        return Ok(ExitCode::SUCCESS);
-    }
-    println!("{} violations.", violations.len());
-    Ok(ExitCode::FAILURE)
 }
 
 /// The modules of a shop that exists, without starting it.

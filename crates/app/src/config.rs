@@ -2,6 +2,7 @@
 
 mod events;
 mod notification;
+mod orders;
 mod payment;
 mod pictures;
 
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::events::{EventsConfig, Span};
 pub use self::notification::NotificationConfig;
+pub use self::orders::OrdersConfig;
 pub use self::payment::PaymentConfig;
 pub use self::pictures::{BucketConfig, PicturesConfig};
 
@@ -57,6 +59,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The card gateway; without one, cards are refused.
     pub payment: PaymentConfig,
+    /// What is done for orders while others are away.
+    pub orders: OrdersConfig,
     /// Who writes mails, and where they go.
     pub notification: NotificationConfig,
     /// Where profile pictures are kept.
@@ -88,6 +92,7 @@ impl Default for Config {
             log: "info,actix_server=warn".to_owned(),
             log_format: LogFormat::Pretty,
             payment: PaymentConfig::default(),
+            orders: OrdersConfig::default(),
             notification: NotificationConfig::default(),
             pictures: PicturesConfig::default(),
             events: EventsConfig::default(),

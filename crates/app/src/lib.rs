@@ -3,6 +3,7 @@
 //! This is the only place that knows where a module lives; everything else sees its trait.
 
 mod admin;
+mod checks;
 mod config;
 mod data_dir;
 mod demo;
@@ -14,7 +15,8 @@ mod wiring;
 pub mod cli;
 
 pub use self::config::{
-    BucketConfig, Config, EventsConfig, ModuleConfig, NotificationConfig, PaymentConfig, PicturesConfig, Span,
+    BucketConfig, Config, EventsConfig, ModuleConfig, NotificationConfig, OrdersConfig, PaymentConfig,
+    PicturesConfig, Span,
 };
 pub use self::shop::Shop;
 pub use self::wiring::OWNERSHIPS;

@@ -8,11 +8,11 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use anyhow::Context;
-use kernel::{Around, CallCtx, Clock, Ids, ManualClock};
+use kernel::{Around, Clock, Ids, ManualClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Violation;
 use platform::events::subscription::watch;
-use platform::events::{audit, listen, retention, sequencer};
+use platform::events::{listen, retention, sequencer};
 use platform::http::health::Readiness;
 use platform::http::{Edge, Routes};
 use platform::telemetry::{self, Measured};
@@ -20,14 +20,13 @@ use platform::workers::Workers;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::config::{Config, operator};
+use crate::checks;
+use crate::config::Config;
 use crate::data_dir::{self, AdminToken, DirLock};
 use crate::demo;
 use crate::web::{DRAIN_SECONDS, Mount};
 use crate::wiring::{self, Modules};
 
-/// One million orders take a while.
-const CHECK_BUDGET: Duration = Duration::from_secs(15 * 60);
 const GUESSABLE: usize = 32;
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -137,7 +136,7 @@ impl Shop {
     /// # Errors
     /// When the tables cannot be read.
     pub async fn check(&self) -> anyhow::Result<Vec<Violation>> {
-        check_all(&self.modules, |_, _| ()).await
+        checks::invariants(&self.modules, |_, _| ()).await
     }
 
     /// Tells the clients to go, stops accepting, finishes what is in flight, lets go of everything.
@@ -215,34 +214,6 @@ pub(crate) async fn seed(config: &Config, clock: &dyn Clock) -> anyhow::Result<O
     let settled = modules.settle().await;
     workers.stop().await;
     settled.and(seeded)
-}
-
-/// Tells `progress` what was checked, and how much was found there.
-pub(crate) async fn check_all(
-    modules: &Modules,
-    progress: impl Fn(&str, usize),
-) -> anyhow::Result<Vec<Violation>> {
-    let mut cx = CallCtx::system("check", CHECK_BUDGET);
-    cx.principal = operator("check");
-    let mut violations = Vec::new();
-    let mut add = |what: &str, found: Vec<Violation>| {
-        progress(what, found.len());
-        violations.extend(found);
-    };
-    for module in &modules.all {
-        let name = module.name();
-        let context = || format!("cannot check {name}");
-        add(name, module.check(&cx).await.with_context(context)?);
-        add(
-            &format!("{name}'s event log"),
-            module.store().read(&cx, audit::check).await.with_context(context)?,
-        );
-    }
-    for subscription in modules.subscriptions() {
-        let name = subscription.subscription().name();
-        add(name, subscription.check().await.with_context(|| format!("cannot check {name}"))?);
-    }
-    Ok(violations)
 }
 
 /// The recorder is the process's; shops that share a process share it.

@@ -16,6 +16,7 @@ use order::{OrderModule, Others};
 use order_api::{OrderApi, order_rpc};
 use payment::PaymentModule;
 use payment_api::{PaymentApi, payment_rpc};
+use platform::copies::Comparable;
 use platform::effects::Effects;
 use platform::events::feed::{Feed, LocalFeed};
 use platform::events::subscription::Dispatcher;
@@ -157,9 +158,11 @@ impl Trade {
                 inner: Arc::new(payments.clone()),
                 around: site.around(),
             }),
+            catalog_events: Arc::clone(&logs.catalog),
+            customer_events: Arc::clone(&logs.customers),
             payment_events: Arc::clone(&logs.payments),
         };
-        let orders = OrderModule::new(of_orders, others.clone());
+        let orders = OrderModule::new(of_orders, site.config.orders.settings(), others.clone());
         let order_api = order_rpc::Local { inner: Arc::new(orders.clone()), around: site.around() };
         let (paying, ordering) = (Arc::new(payments.clone()), Arc::new(orders.clone()));
         Ok(Trade {
@@ -241,6 +244,10 @@ impl Modules {
 
     pub(crate) fn sagas(&self) -> Vec<Arc<dyn Operable>> {
         self.all.iter().flat_map(|module| module.sagas()).collect()
+    }
+
+    pub(crate) fn copies(&self) -> Vec<Arc<dyn Comparable>> {
+        self.all.iter().flat_map(|module| module.copies()).collect()
     }
 
     pub(crate) fn effects(&self) -> Vec<Effects> {

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use catalog_api::{
-    CatalogApi, CatalogError, NewProduct, Product, Quote, QuoteLines, SetPrices, Variant, catalog_rpc,
+    CatalogApi, CatalogError, NewProduct, Product, Products, Quote, QuoteLines, SetPrices, Variant,
+    WalkProducts, catalog_rpc,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
@@ -63,6 +64,10 @@ impl CatalogModule {
 impl CatalogApi for CatalogModule {
     fn quote<'a>(&'a self, cx: &'a CallCtx, request: QuoteLines) -> Reply<'a, Quote> {
         Box::pin(async move { self.quotes.call(cx, request).await.map_err(ApiError::from) })
+    }
+
+    fn walk<'a>(&'a self, cx: &'a CallCtx, walk: WalkProducts) -> Reply<'a, Products> {
+        Box::pin(async move { self.walk(cx, walk).await.map_err(ApiError::from) })
     }
 
     fn create_product<'a>(&'a self, cx: &'a CallCtx, new: NewProduct) -> Reply<'a, Product> {

@@ -108,14 +108,6 @@ fn touch(product: &mut Product, now: Timestamp) {
     product.updated_at = now;
 }
 
-/// The title of an order line: `Desk lamp, Black`, or `Desk lamp` where the variant has no name of its own.
-pub(crate) fn line_title(product: &str, variant: &str) -> String {
-    match variant {
-        "" | "Default" => product.to_owned(),
-        variant => format!("{product}, {variant}"),
-    }
-}
-
 /// The handle that a title makes: its ASCII letters and digits in lower case, joined by hyphens. One that has none
 /// is called after the id.
 pub(crate) fn handle_of(title: &str, id: ProductId) -> String {
@@ -235,6 +227,7 @@ mod tests {
 
     #[test]
     fn an_order_line_names_product_and_variant() {
+        use catalog_api::line_title;
         assert_eq!(line_title("Desk lamp", "Black"), "Desk lamp, Black");
         assert_eq!(line_title("Desk lamp", "Default"), "Desk lamp");
         assert_eq!(line_title("Desk lamp", ""), "Desk lamp");

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use catalog_api::{LineQuote, PricedLine, ProductStatus, Quote, QuoteLines, QuoteRefusal};
+use catalog_api::{LineQuote, PricedLine, ProductStatus, Quote, QuoteLines, QuoteRefusal, line_title};
 use kernel::Sku;
 use platform::batch::{Asked, Batcher, Limits};
 use platform::store::{Db, Store, StoreError};
 
 use crate::error::Error;
-use crate::product::line_title;
 use crate::store::offers::{self, Offer};
 
 /// Two reads at once: one in the database while the next is gathered.

@@ -1,10 +1,10 @@
 //! Showing products: one, from the shelf if it is there, and pages of many.
 
 use actix_web::web::Bytes;
-use catalog_api::{Product, ProductId, ProductStatus};
+use catalog_api::{Product, ProductId, ProductStatus, Products, WalkProducts};
 use kernel::{CallCtx, Page, PageRequest};
 use platform::http::rules::slug;
-use platform::store::StoreError;
+use platform::store::{Db, StoreError};
 
 use crate::error::Error;
 use crate::module::CatalogModule;
@@ -70,6 +70,15 @@ impl CatalogModule {
             .read(cx, move |db| Ok::<_, Error>(store::list(db, &filter, &page)?))
             .await?;
         Ok(Page::cut(rows, limit, |product| product.id.to_string()))
+    }
+}
+
+impl CatalogModule {
+    /// In whatever state: this is for other modules, not for customers.
+    pub(crate) async fn walk(&self, cx: &CallCtx, walk: WalkProducts) -> Result<Products, Error> {
+        let read =
+            move |db: &mut Db<'_>| Ok(Products { products: store::walk(db, walk.after, walk.limit.into())? });
+        self.foundation.store.read(cx, read).await
     }
 }
 

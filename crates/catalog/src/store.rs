@@ -149,6 +149,22 @@ pub(crate) fn list(
     whole(db, rows)
 }
 
+/// In the order of their ids, after `after`.
+pub(crate) fn walk(
+    db: &mut Db<'_>,
+    after: Option<ProductId>,
+    limit: i64,
+) -> Result<Vec<Product>, StoreError> {
+    let after = after.map_or(Key(Default::default()), Key::from);
+    let rows: Vec<ProductRow> = on!(db, |conn| products::table
+        .filter(products::id.gt(after))
+        .order(products::id)
+        .limit(limit)
+        .select(ProductRow::as_select())
+        .load(conn))?;
+    whole(db, rows)
+}
+
 /// The pattern that finds `text` anywhere, with nothing in it taken for a wildcard.
 fn like(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len().saturating_add(2));

@@ -32,6 +32,7 @@ mod upload;
 
 mod destination;
 mod show;
+mod snapshot;
 
 mod check;
 mod http;

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use customer_api::{
-    AddAddress, Address, Customer, CustomerApi, CustomerError, Customers, Destination, FindCustomers,
-    FindDestination, FindPaymentToken, PaymentToken, Profile, RegisterCustomer, UpdateProfile, customer_rpc,
+    AddAddress, Address, Customer, CustomerApi, CustomerError, CustomerSnapshots, Customers, Destination,
+    FindCustomers, FindDestination, FindPaymentToken, FindSnapshots, PaymentToken, Profile, RegisterCustomer,
+    UpdateProfile, WalkSnapshots, customer_rpc,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
@@ -75,6 +76,14 @@ impl CustomerApi for CustomerModule {
 
     fn find<'a>(&'a self, cx: &'a CallCtx, request: FindCustomers) -> Reply<'a, Customers> {
         Box::pin(async move { Ok(self.find_all(cx, request.ids).await?) })
+    }
+
+    fn find_snapshots<'a>(&'a self, cx: &'a CallCtx, of: FindSnapshots) -> Reply<'a, CustomerSnapshots> {
+        Box::pin(async move { Ok(self.snapshots(cx, of.ids).await?) })
+    }
+
+    fn walk_snapshots<'a>(&'a self, cx: &'a CallCtx, walk: WalkSnapshots) -> Reply<'a, CustomerSnapshots> {
+        Box::pin(async move { Ok(self.walk(cx, walk).await?) })
     }
 
     fn find_payment_token<'a>(

@@ -11,3 +11,4 @@ mod pictures;
 mod profiles;
 mod reference;
 mod registry;
+mod snapshots;

@@ -14,22 +14,22 @@ pub(crate) const FOLLOW_ORDERS: &str = "inventory.follow_orders";
 /// What events say, by what is done about it.
 #[derive(Default)]
 struct Heard<'a> {
-    placed: Vec<OrderId>,
+    kept: Vec<OrderId>,
     shipped: Vec<Parcel<'a>>,
     cancelled: Vec<OrderId>,
     rejected: Vec<OrderId>,
 }
 
-/// A placed order keeps its stock; what is shipped leaves it; a rejected or cancelled one gives it back. An order is
-/// placed before it is shipped or cancelled, so of one that is both in one batch the end counts.
+/// A placed order keeps its stock, and so does one that is to be reviewed; what is shipped leaves it; a rejected or cancelled
+/// one gives it back. An order is kept before it is shipped or let go, so of one that is both in one batch the end counts.
 pub(crate) fn follow_orders(
     tx: &mut Tx<'_>,
     change: &Change,
     told: &[Told<'_, OrderEvent>],
 ) -> Result<(), Fault> {
     let heard = Heard::of(told);
-    if !heard.placed.is_empty() {
-        holds::confirm(tx, &heard.placed)?;
+    if !heard.kept.is_empty() {
+        holds::confirm(tx, &heard.kept)?;
     }
     heard.lock(tx)?;
     if !heard.shipped.is_empty() {
@@ -49,7 +49,9 @@ impl<'a> Heard<'a> {
         let mut heard = Heard::default();
         for Told { event, .. } in told {
             match event {
-                OrderEvent::Created { order } => heard.placed.push(order.id),
+                OrderEvent::NeedsReview { order } | OrderEvent::Created { order } => {
+                    heard.kept.push(order.id);
+                }
                 OrderEvent::Shipped { order, shipment } => {
                     heard.shipped.push(Parcel { order: order.id, shipment });
                 }

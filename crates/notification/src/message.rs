@@ -72,7 +72,9 @@ impl Newsworthy for OrderEvent {
                 (Template::OrderShipment, Facts::Shipment { id: shipment.id })
             }
             // The one who asked for the order was told so in the reply; the last shipment and the payment tell the rest.
-            OrderEvent::Rejected { .. } | OrderEvent::Completed { .. } => return None,
+            OrderEvent::NeedsReview { .. } | OrderEvent::Rejected { .. } | OrderEvent::Completed { .. } => {
+                return None;
+            }
         };
         let order = self.order();
         let (order_id, customer_id) = (Some(order.id), Some(order.customer_id));

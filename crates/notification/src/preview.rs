@@ -86,6 +86,7 @@ fn order() -> Option<Order> {
         shipping: eur(490),
         tax: eur(0),
         total: eur(103_684),
+        review: None,
         shipping_address: customer_api::AddressFields {
             name: "Ada Lovelace".to_owned(),
             line1: "12 St James's Square".to_owned(),

@@ -1,5 +1,6 @@
 //! Ending orders that are shipped, once they are paid for.
 
+use order_api::OrderStatus;
 use platform::Change;
 use platform::store::{Key, StoreError, Tx};
 
@@ -10,7 +11,7 @@ pub(crate) fn complete(tx: &mut Tx<'_>, change: &Change, paid: &[Key]) -> Result
     if paid.is_empty() {
         return Ok(());
     }
-    for mut order in store::lock_shipped(tx, paid)? {
+    for mut order in store::lock_standing(tx, paid, OrderStatus::Shipped)? {
         if let Some(event) = order.complete() {
             orders::save(tx, &order)?;
             change.append(tx, &order.id, order.version, &event)?;

@@ -9,7 +9,8 @@ use crate::shipment::{BadLine, Unshippable};
 
 platform::problem_kinds! { pub(crate) PROBLEMS:
     ORDER_NOT_FOUND = 404 "order-not-found" "There is no such order" "Neither by id nor by number, or it is not yours to see.";
-    ORDER_NOT_PLACED = 409 "order-not-placed" "The order is not placed" "Only a placed order can be cancelled or shipped: this one is still pending, was rejected, or is cancelled.";
+    ORDER_NOT_PLACED = 409 "order-not-placed" "The order is not placed" "Only a placed order can be cancelled or shipped: this one is still pending or under review, was rejected, or is cancelled.";
+    ORDER_NOT_IN_REVIEW = 409 "order-not-in-review" "The order is not under review" "Only an order that was accepted while the customer module was away is decided on by a person, and only until it is placed or rejected.";
     ORDER_ALREADY_SHIPPED = 409 "order-already-shipped" "Goods of the order have left" "An order of which anything was shipped cannot be cancelled any more.";
     SKU_NOT_ORDERED = 409 "sku-not-ordered" "The order has no such SKU" "`errors` names every line at fault. Nothing was shipped.";
     SHIPMENT_EXCEEDS_ORDER = 409 "shipment-exceeds-order" "This is more than is left to ship" "`errors` names every line at fault, with what was requested and what was ordered and has not been shipped. Nothing was shipped.";
@@ -34,6 +35,8 @@ pub(crate) enum Error {
     #[error("the order is {0:?}")]
     NotPlaced(OrderStatus),
     #[error("the order is {0:?}")]
+    NotInReview(OrderStatus),
+    #[error("the order is {0:?}")]
     AlreadyShipped(OrderStatus),
     #[error("{} of the lines cannot be shipped", .0.len())]
     Unshippable(Vec<BadLine>),
@@ -50,9 +53,11 @@ impl From<Forbidden> for Error {
             OrderStatus::PartiallyShipped | OrderStatus::Shipped | OrderStatus::Completed => {
                 Error::AlreadyShipped(status)
             }
-            OrderStatus::Pending | OrderStatus::Placed | OrderStatus::Rejected | OrderStatus::Cancelled => {
-                Error::NotPlaced(status)
-            }
+            OrderStatus::Pending
+            | OrderStatus::NeedsReview
+            | OrderStatus::Placed
+            | OrderStatus::Rejected
+            | OrderStatus::Cancelled => Error::NotPlaced(status),
         }
     }
 }
@@ -80,6 +85,7 @@ impl From<&Error> for Problem {
         match error {
             Error::NotFound => Problem::of(&ORDER_NOT_FOUND),
             Error::NotPlaced(_) => Problem::new(&ORDER_NOT_PLACED, error),
+            Error::NotInReview(_) => Problem::new(&ORDER_NOT_IN_REVIEW, error),
             Error::AlreadyShipped(_) => Problem::new(&ORDER_ALREADY_SHIPPED, error),
             Error::Unshippable(lines) => refusal::of_shipment(lines),
             Error::StockUnknown(problem) => problem.clone(),
@@ -98,7 +104,7 @@ impl Error {
     pub(crate) fn into_api(self, order: OrderId) -> ApiError<OrderError> {
         match self {
             Error::NotFound => ApiError::Domain(OrderError::UnknownOrder(order)),
-            Error::NotPlaced(status) | Error::AlreadyShipped(status) => {
+            Error::NotPlaced(status) | Error::NotInReview(status) | Error::AlreadyShipped(status) => {
                 ApiError::Domain(OrderError::WrongStatus(status))
             }
             Error::Unshippable(_) => {

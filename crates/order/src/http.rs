@@ -1,6 +1,9 @@
 //! REST rows: placing, reading, listing, shipping and cancelling orders.
 
+mod reviews;
 mod shipments;
+mod show;
+mod timeline;
 
 use actix_web::{get, post, web};
 use customer_api::{AddressId, CustomerId};
@@ -92,59 +95,18 @@ type Orders = web::Data<OrderModule>;
 ///
 /// Prices come from the catalog, stock is reserved, all lines or none, and a card is authorised. Refusals are 409 and name
 /// every line at fault. 202 while the payment is open: the customer must authenticate at `payment.redirect_url`, or the
-/// provider has not decided; look at the order again.
+/// provider has not decided; look at the order again. 202, too, for an order that `needs_review`: the customer module is away,
+/// the address is from a copy, and `review.freshness` says how old that is.
 #[utoipa::path(tag = "order", operation_id = "place_order", security(("admin" = [])),
     params(("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewOrder,
-    responses((status = 201, body = Order), (status = 202, description = "Its payment is open", body = Order), Problems))]
+    responses((status = 201, body = Order), (status = 202, description = "Its payment is open, or it needs a review", body = Order), Problems))]
 #[post("/v1/orders")]
 async fn place_order(caller: Admin, request: Keyed<NewOrder>, orders: Orders) -> Result<Reply, Problem> {
     let cx = caller.cx.clone();
     let Keyed { body, key } = request;
     let order = body.into_request()?;
     caller.detach(async move { orders.place(&cx, order, key).await }).await
-}
-
-/// An order
-///
-/// By its id or by its number.
-#[utoipa::path(tag = "order", operation_id = "get_order", security(("admin" = [])),
-    params(("id" = String, Path, description = "`ord_…`, or the order's number")),
-    responses((status = 200, body = Order), Problems))]
-#[get("/v1/orders/{id}")]
-async fn get_order(caller: Admin, id: PathSegment, orders: Orders) -> Result<Reply, Problem> {
-    let name: OrderName = parse_path(&id)?;
-    let found: Result<_, Error> = orders
-        .foundation
-        .store
-        .read(&caller.cx, move |db| {
-            let found = match name {
-                OrderName::Id(id) => store::load(db, &[id.into()])?.pop(),
-                OrderName::Number(number) => store::find_by_number(db, number)?,
-            };
-            found.ok_or(Error::NotFound)
-        })
-        .await;
-    let order = found?.view();
-    Ok(Reply::ok(&order)?.tagged(order.version))
-}
-
-/// How a path names an order.
-enum OrderName {
-    Id(OrderId),
-    Number(i64),
-}
-
-impl std::str::FromStr for OrderName {
-    type Err = kernel::IdError;
-
-    fn from_str(text: &str) -> Result<OrderName, kernel::IdError> {
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        match text.parse() {
-            Ok(number) if digits => Ok(OrderName::Number(number)),
-            _ => text.parse().map(OrderName::Id),
-        }
-    }
 }
 
 /// Orders
@@ -190,6 +152,6 @@ async fn cancel_order(
 
 pub(crate) fn routes(module: &OrderModule, config: &mut ServiceConfig<'_>) {
     config.app_data(web::Data::new(module.clone()));
-    config.service(place_order).service(get_order).service(list_orders).service(cancel_order);
-    config.service(shipments::ship_order);
+    config.service(place_order).service(show::get_order).service(list_orders).service(cancel_order);
+    config.service(shipments::ship_order).service(reviews::review_order).service(timeline::get_timeline);
 }

@@ -9,6 +9,7 @@ use payment_api::PaymentStatus;
 use serde::{Deserialize, Serialize};
 
 use crate::payment::Payment;
+use crate::review::Review;
 use crate::shipment::Shipment;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub(crate) struct Order {
     pub tax: Money,
     pub total: Money,
     pub shipping_address: AddressFields,
+    /// If the address is from a copy, until it is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     pub payment: Payment,
     /// In the order in which they left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -45,6 +49,7 @@ pub(crate) struct Line {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
     Pending,
+    NeedsReview,
     Placed(Placement),
     PartiallyShipped(Placement),
     Shipped(Placement),
@@ -67,6 +72,7 @@ pub(crate) struct Draft {
     pub currency: Currency,
     pub lines: Vec<DraftLine>,
     pub shipping_address: AddressFields,
+    pub review: Option<Review>,
     pub payment_method: PaymentMethod,
 }
 
@@ -101,6 +107,7 @@ impl Order {
             tax: free,
             total: subtotal.checked_add(free)?,
             shipping_address: draft.shipping_address,
+            review: draft.review,
             payment: Payment::new(draft.payment_method),
             shipments: Vec::new(),
             status: Status::Pending,
@@ -118,13 +125,28 @@ impl Order {
         }
     }
 
-    /// Accepts the order: its stock is held and its payment authorised, where it needs to be. `None` when it is placed already.
+    /// Keeps the order for its review: its stock is held and its payment authorised, where it needs to be. `None` when it is
+    /// kept already.
+    pub(crate) fn keep_for_review(&mut self) -> Result<Option<OrderEvent>, Forbidden> {
+        match self.status {
+            Status::NeedsReview => Ok(None),
+            Status::Pending => {
+                self.turn(Status::NeedsReview);
+                Ok(Some(OrderEvent::NeedsReview { order: self.view() }))
+            }
+            _ => Err(Forbidden(self.kind())),
+        }
+    }
+
+    /// Accepts the order: its stock is held and its payment authorised, where it needs to be, and its address confirmed.
+    /// `None` when it is placed already.
     pub(crate) fn place(&mut self, number: i64, now: Timestamp) -> Result<Option<OrderEvent>, Forbidden> {
         match self.status {
             Status::Placed(_) | Status::PartiallyShipped(_) | Status::Shipped(_) | Status::Completed(_) => {
                 Ok(None)
             }
-            Status::Pending => {
+            Status::Pending | Status::NeedsReview => {
+                self.review = None;
                 self.turn(Status::Placed(Placement { number, at: now }));
                 Ok(Some(OrderEvent::Created { order: self.view() }))
             }
@@ -136,7 +158,8 @@ impl Order {
     pub(crate) fn reject(&mut self, reason: &str) -> Result<Option<OrderEvent>, Forbidden> {
         match self.status {
             Status::Rejected { .. } => Ok(None),
-            Status::Pending => {
+            Status::Pending | Status::NeedsReview => {
+                self.review = None;
                 self.turn(Status::Rejected { reason: reason.to_owned() });
                 Ok(Some(OrderEvent::Rejected { order: self.view() }))
             }
@@ -165,6 +188,7 @@ impl Order {
     pub(crate) fn kind(&self) -> OrderStatus {
         match self.status {
             Status::Pending => OrderStatus::Pending,
+            Status::NeedsReview => OrderStatus::NeedsReview,
             Status::Placed(_) => OrderStatus::Placed,
             Status::PartiallyShipped(_) => OrderStatus::PartiallyShipped,
             Status::Shipped(_) => OrderStatus::Shipped,
@@ -181,7 +205,7 @@ impl Order {
             | Status::Shipped(placed)
             | Status::Completed(placed)
             | Status::Cancelled { placed, .. } => Some(placed),
-            Status::Pending | Status::Rejected { .. } => None,
+            Status::Pending | Status::NeedsReview | Status::Rejected { .. } => None,
         }
     }
 
@@ -219,6 +243,7 @@ impl Order {
             tax: self.tax,
             total: self.total,
             shipping_address: self.shipping_address.clone(),
+            review: self.review.as_ref().map(Review::view),
             payment: self.payment.view(self),
             shipments: self.shipments.iter().map(|shipment| shipment.view(self)).collect(),
             reason: self.reason().map(str::to_owned),

@@ -58,7 +58,9 @@ impl Payment {
     }
 
     fn exists(&self, order: &Order) -> bool {
-        let never_opened = self.method != PaymentMethod::Card && order.kind() == OrderStatus::Rejected;
+        let opened_by_placing = self.method != PaymentMethod::Card;
+        let never_opened =
+            opened_by_placing && matches!(order.kind(), OrderStatus::NeedsReview | OrderStatus::Rejected);
         order.total.minor() > 0 && !never_opened
     }
 

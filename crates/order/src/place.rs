@@ -1,22 +1,37 @@
 //! Placing an order: quote, write down, and drive to its outcome.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use catalog_api::{LineQuote, Quote, QuoteLines};
-use customer_api::{CustomerError, Destination, FindDestination, FindPaymentToken};
+use customer_api::{AddressFields, CustomerError, FindDestination, FindPaymentToken};
 use futures_util::future::join3;
 use kernel::{ApiError, CallCtx};
 use order_api::{Means, PlaceOrder};
 use platform::http::{Problem, Reply};
 use platform::idempotency::{self, Outcome, RequestKey};
+use platform::store::{Db, StoreError};
 
+use crate::copies::CopiedAddress;
 use crate::error::Error;
 use crate::module::OrderModule;
 use crate::order::{Draft, DraftLine, Order};
 use crate::placing::{Card, Mine, Origin, Pending};
 use crate::refusal::{self, RefusedLine};
+use crate::review::Review;
 use crate::steps::{Begin, Begun};
+use crate::store::customer_copies;
 use crate::wanted::{Wanted, add_up};
+
+/// How long the customer module is waited for, where its copy would do: the rest of the caller's time is for the other steps.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Where an order goes.
+struct To {
+    address: AddressFields,
+    /// If that is only what a copy says.
+    review: Option<Review>,
+}
 
 impl OrderModule {
     /// Places an order and answers as `POST /v1/orders` does. Every outcome is stored under the key; a failure whose
@@ -50,9 +65,7 @@ impl OrderModule {
         let wanted = add_up(&request.lines);
         let skus = wanted.iter().map(|wanted| wanted.sku.clone()).collect();
         let quote = self.catalog.quote(cx, QuoteLines { currency: request.currency, skus });
-        let asked =
-            FindDestination { customer_id: request.customer_id, address_id: request.shipping_address_id };
-        let destination = self.customers.find_destination(cx, asked);
+        let destination = self.destination(cx, request);
         let (quote, destination, card) = join3(quote, destination, self.card(cx, request)).await;
         let (destination, card) = match (of_customer(destination)?, of_customer(card)?) {
             (Ok(destination), Ok(card)) => (destination, card),
@@ -83,7 +96,28 @@ impl OrderModule {
         Ok(Some(Card { token, return_url: return_url.clone() }))
     }
 
-    fn total(&self, request: &PlaceOrder, lines: Vec<DraftLine>, to: Destination) -> Result<Order, Problem> {
+    /// Where the order goes: as the customer module says, or, if it is away and that is allowed, as the copy does.
+    async fn destination(&self, cx: &CallCtx, request: &PlaceOrder) -> Result<To, ApiError<CustomerError>> {
+        let (customer_id, address_id) = (request.customer_id, request.shipping_address_id);
+        let asked = FindDestination { customer_id, address_id };
+        if !self.settings.accept_without_customer {
+            let found = self.customers.find_destination(cx, asked).await?;
+            return Ok(To { address: found.address, review: None });
+        }
+        match self.customers.find_destination(&cx.with_budget(PATIENCE), asked).await {
+            Err(away) if away.is_retryable() => {
+                let copied =
+                    move |db: &mut Db<'_>| customer_copies::find_address(db, customer_id, address_id);
+                let copied = self.foundation.store.read(cx, copied).await.map_err(StoreError::into_api)?;
+                let CopiedAddress { fields, source_version, as_of } = copied.ok_or(away)?;
+                let review = Some(Review { address_id, source_version, as_of, finding: None });
+                Ok(To { address: fields, review })
+            }
+            answer => Ok(To { address: answer?.address, review: None }),
+        }
+    }
+
+    fn total(&self, request: &PlaceOrder, lines: Vec<DraftLine>, to: To) -> Result<Order, Problem> {
         let now = self.foundation.clock.now();
         let draft = Draft {
             id: self.foundation.ids.next(now),
@@ -91,6 +125,7 @@ impl OrderModule {
             currency: request.currency,
             lines,
             shipping_address: to.address,
+            review: to.review,
             payment_method: request.payment.method(),
         };
         Order::new(draft, now).map_err(|_| refusal::total_out_of_range())

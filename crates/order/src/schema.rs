@@ -76,3 +76,64 @@ diesel::table! {
         quantity -> BigInt,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Moment, Uid};
+
+    reviews (order_id) {
+        order_id -> Uid,
+        address_id -> Uid,
+        source_version -> BigInt,
+        as_of -> Moment,
+        finding -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Moment, Uid};
+
+    customer_copies (customer_id) {
+        customer_id -> Uid,
+        heard_version -> BigInt,
+        source_version -> BigInt,
+        as_of -> Nullable<Moment>,
+        name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Document, Uid};
+
+    address_copies (customer_id, address_id) {
+        customer_id -> Uid,
+        address_id -> Uid,
+        version -> BigInt,
+        address -> Document,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::{Moment, Uid};
+
+    product_copies (product_id) {
+        product_id -> Uid,
+        source_version -> BigInt,
+        as_of -> Nullable<Moment>,
+        title -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::Uid;
+
+    variant_copies (product_id, sku) {
+        product_id -> Uid,
+        sku -> Text,
+        title -> Text,
+    }
+}

@@ -82,7 +82,7 @@ impl Order {
             | Status::PartiallyShipped(placed)
             | Status::Shipped(placed)
             | Status::Completed(placed) => placed,
-            Status::Pending | Status::Rejected { .. } | Status::Cancelled { .. } => {
+            Status::Pending | Status::NeedsReview | Status::Rejected { .. } | Status::Cancelled { .. } => {
                 return Err(Unshippable::Status(self.kind()));
             }
         };

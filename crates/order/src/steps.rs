@@ -17,7 +17,7 @@ use platform::store::{Key, StoreError, Tx};
 use crate::error::{Error, PAYMENT_DECLINED};
 use crate::order::Order;
 use crate::placing::{Mine, Origin, Pending, Placing};
-use crate::store::orders;
+use crate::store::{orders, reviews};
 
 /// Path that replies and refusals of placing name.
 pub(crate) const INSTANCE: &str = "/v1/orders";
@@ -71,6 +71,11 @@ impl Finish {
         self.mine.pending.order.id
     }
 
+    /// Whether the order gets a number: one whose address is from a copy is reviewed first.
+    fn places(&self) -> bool {
+        matches!(self.verdict, Verdict::Place { .. }) && self.mine.pending.order.review.is_none()
+    }
+
     /// Inventory may let an expired hold go; whether it has, the order cannot know.
     fn is_late(&self, now: Timestamp) -> bool {
         matches!(self.verdict, Verdict::Place { held_until, .. } if held_until <= now)
@@ -79,7 +84,7 @@ impl Finish {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Verdict {
-    /// The stock is held until then, and the payment stands so.
+    /// The stock is held until then, and the payment stands so. An order to be reviewed is kept for that.
     Place {
         held_until: Timestamp,
         payment: PaymentStatus,
@@ -144,7 +149,7 @@ fn settle(
     if mine.is_empty() {
         return Ok(HashMap::new());
     }
-    let placed = mine.iter().filter(|asked| matches!(asked.request.verdict, Verdict::Place { .. })).count();
+    let placed = mine.iter().filter(|asked| asked.request.places()).count();
     let mut number = match i64::try_from(placed).unwrap_or(0) {
         0 => 0,
         count => orders::take_numbers(tx, count)?,
@@ -159,6 +164,7 @@ fn settle(
     saga::end(tx, &outcomes.iter().map(|outcome| outcome.order.id.into()).collect::<Vec<_>>())?;
     let decided: Vec<_> = outcomes.iter().map(|outcome| (&outcome.order, outcome.origin.record.id)).collect();
     orders::insert(tx, &decided)?;
+    reviews::insert(tx, outcomes.iter().map(|outcome| &outcome.order))?;
     let unanswered = outcomes.iter().filter(|outcome| !outcome.origin.answered);
     let replies: Vec<_> = unanswered.map(|outcome| (outcome.origin.record, &outcome.reply)).collect();
     idempotency::settle_all(tx, &replies)?;
@@ -183,9 +189,13 @@ impl Outcome<'_> {
         let turned = match &finish.verdict {
             Verdict::Place { payment, .. } => {
                 order.payment.settle(*payment);
-                let turned = order.place(*number, change.now);
-                *number = number.saturating_add(1);
-                turned
+                if finish.places() {
+                    let turned = order.place(*number, change.now);
+                    *number = number.saturating_add(1);
+                    turned
+                } else {
+                    order.keep_for_review()
+                }
             }
             Verdict::Reject(problem) => {
                 order.payment.will_not_be(problem.code() == PAYMENT_DECLINED.code);
@@ -198,7 +208,9 @@ impl Outcome<'_> {
         let event = NewEvent::new(change, &order.id, order.version, &event)?;
         let reply = match &finish.verdict {
             Verdict::Place { .. } => {
-                Reply::created(&order.view())?.at(format!("{INSTANCE}/{}", order.id)).tagged(order.version)
+                let (view, at) = (order.view(), format!("{INSTANCE}/{}", order.id));
+                let reply = if finish.places() { Reply::created(&view)? } else { Reply::accepted(&view)? };
+                reply.at(at).tagged(order.version)
             }
             Verdict::Reject(problem) => problem.clone().into_reply(&origin.request_id, INSTANCE),
         };

@@ -1,7 +1,10 @@
 //! The module's tables: an order is a saga while it is pending, and a row of `orders` from then on.
 
+pub(crate) mod customer_copies;
 pub(crate) mod orders;
 pub(crate) mod payments;
+pub(crate) mod product_copies;
+pub(crate) mod reviews;
 mod rows;
 pub(crate) mod shipments;
 
@@ -93,9 +96,13 @@ pub(crate) fn lock_decided(tx: &mut Tx<'_>, id: OrderId) -> Result<Order, Error>
     }
 }
 
-/// Those of these orders that are shipped and not completed, locked for a change.
-pub(crate) fn lock_shipped(tx: &mut Tx<'_>, ids: &[Key]) -> Result<Vec<Order>, StoreError> {
-    let mut found = orders::lock_shipped(tx, ids)?;
+/// Those of these orders that stand so, locked for a change.
+pub(crate) fn lock_standing(
+    tx: &mut Tx<'_>,
+    ids: &[Key],
+    status: OrderStatus,
+) -> Result<Vec<Order>, StoreError> {
+    let mut found = orders::lock_standing(tx, ids, status)?;
     payments::tell(tx, &mut found)?;
     Ok(found)
 }

@@ -34,7 +34,10 @@ pub(crate) fn follow_orders(
     payments::insert_missing(tx, &opened)?;
     for Told { event, .. } in told {
         match event {
-            OrderEvent::Created { .. } | OrderEvent::Shipped { .. } | OrderEvent::Completed { .. } => {}
+            OrderEvent::NeedsReview { .. }
+            | OrderEvent::Created { .. }
+            | OrderEvent::Shipped { .. }
+            | OrderEvent::Completed { .. } => {}
             OrderEvent::Rejected { order } if order.payment.method != PaymentMethod::Card => {}
             OrderEvent::Cancelled { order } | OrderEvent::Rejected { order } => {
                 let_go(providers, tx, change, order)?;

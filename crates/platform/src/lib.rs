@@ -7,6 +7,7 @@ pub mod backoff;
 pub mod batch;
 pub mod bugs;
 mod change;
+pub mod copies;
 pub mod effects;
 pub mod events;
 pub mod http;

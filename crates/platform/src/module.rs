@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kernel::{BoxFut, CallCtx, Clock, Ids, MethodMeta};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::copies::Comparable;
 use crate::effects::Effects;
 use crate::events::subscription::Dispatcher;
 use crate::http::ProblemKind;
@@ -64,6 +65,11 @@ pub trait Module: Send + Sync + 'static {
     /// instances may do so at once.
     fn prepare(&self) -> BoxFut<'_, Result<(), StoreError>> {
         Box::pin(async { Ok(()) })
+    }
+
+    /// Its copies of what others own, which can be compared with them.
+    fn copies(&self) -> Vec<Arc<dyn Comparable>> {
+        Vec::new()
     }
 
     /// Starts its background work. Its subscriptions and effects are started by the application.

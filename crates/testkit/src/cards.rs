@@ -6,7 +6,7 @@ use kernel::{Clock, ManualClock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::engine::{Curtain, Stage};
-use crate::shop::START;
+use crate::shop::{START, Terms};
 use crate::{Engine, Request, TestCustomer, TestShop};
 
 const SECRET: &str = "sk_test";
@@ -45,7 +45,7 @@ fn gateway(chances: Chances, clock: Arc<dyn Clock>) -> Simulator {
 }
 
 impl CardShop {
-    async fn open(engine: Engine) -> CardShop {
+    async fn open(engine: Engine, orders: app::OrdersConfig) -> CardShop {
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let gateway = gateway(Chances::default(), Arc::<ManualClock>::clone(&clock));
         let payment = app::PaymentConfig {
@@ -53,7 +53,8 @@ impl CardShop {
             gateway_secret: Some(SECRET.to_owned()),
             webhook_secret: Some(WEBHOOK_SECRET.to_owned()),
         };
-        let shop = TestShop::open_with(engine, clock, payment, app::NotificationConfig::default()).await;
+        let terms = Terms { payment, orders, ..Terms::default() };
+        let shop = TestShop::open_with(engine, clock, terms).await;
         CardShop { shop, gateway: Arc::new(gateway) }
     }
 
@@ -117,7 +118,27 @@ impl Deref for CardShop {
 
 impl Stage for CardShop {
     async fn raise(engine: Engine) -> (CardShop, Curtain) {
-        let shop = CardShop::open(engine).await;
+        let shop = CardShop::open(engine, app::OrdersConfig::default()).await;
         (shop.clone(), Box::pin(async move { shop.finish().await }))
+    }
+}
+
+/// A [`CardShop`] that accepts orders while the customer module is away.
+#[derive(Clone)]
+pub struct LenientShop(CardShop);
+
+impl Deref for LenientShop {
+    type Target = CardShop;
+
+    fn deref(&self) -> &CardShop {
+        &self.0
+    }
+}
+
+impl Stage for LenientShop {
+    async fn raise(engine: Engine) -> (LenientShop, Curtain) {
+        let orders = app::OrdersConfig { accept_without_customer: true };
+        let shop = CardShop::open(engine, orders).await;
+        (LenientShop(shop.clone()), Box::pin(async move { shop.finish().await }))
     }
 }

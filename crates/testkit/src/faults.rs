@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -29,6 +30,7 @@ impl Fault {
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     waiting: Arc<Mutex<Vec<(&'static str, Fault)>>>,
+    away: Arc<Mutex<BTreeSet<&'static str>>>,
 }
 
 impl Faults {
@@ -38,6 +40,22 @@ impl Faults {
     /// When a test has panicked in the middle of this.
     pub fn befall(&self, method: &'static str, faults: impl IntoIterator<Item = Fault>) {
         self.waiting.lock().unwrap().extend(faults.into_iter().map(|fault| (method, fault)));
+    }
+
+    /// No call reaches the module any more.
+    ///
+    /// # Panics
+    /// When a test has panicked in the middle of this.
+    pub fn leave(&self, module: &'static str) {
+        self.away.lock().unwrap().insert(module);
+    }
+
+    /// Calls reach the module again.
+    ///
+    /// # Panics
+    /// When a test has panicked in the middle of this.
+    pub fn come_back(&self, module: &'static str) {
+        self.away.lock().unwrap().remove(module);
     }
 
     /// Whether every fault has found its call.
@@ -68,6 +86,8 @@ fn strike(fault: Option<Fault>) -> Result<(), ApiError<Infallible>> {
 
 impl Around for Faults {
     fn before(&self, method: &'static MethodMeta, cx: &CallCtx) -> Result<(), ApiError<Infallible>> {
+        let away = self.away.lock().unwrap().contains(method.module);
+        strike(away.then_some(Fault::Before))?;
         strike(self.take(method, &[Fault::Before, Fault::AbortBefore, Fault::Broken]))?;
         Measured.before(method, cx)
     }

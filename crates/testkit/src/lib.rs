@@ -41,7 +41,7 @@ mod schema;
 mod shop;
 
 pub use binary::{BinaryShop, Checked};
-pub use cards::{CardShop, way_to_gateway};
+pub use cards::{CardShop, LenientShop, way_to_gateway};
 pub use client::{Client, fresh_key};
 pub use connection::{Connection, RawReply};
 pub use database::Database;

@@ -8,7 +8,7 @@ use testkit_mail::{Mail, MailServer};
 use tokio::sync::Mutex;
 
 use crate::engine::{Curtain, Stage};
-use crate::shop::START;
+use crate::shop::{START, Terms};
 use crate::{Engine, TestOrder, TestShop};
 
 /// A shop that sends its mails to a server that the test commands.
@@ -31,7 +31,8 @@ impl MailShop {
             ..app::NotificationConfig::default()
         };
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
-        let shop = TestShop::open_with(engine, clock, app::PaymentConfig::default(), notification).await;
+        let terms = Terms { notification, ..Terms::default() };
+        let shop = TestShop::open_with(engine, clock, terms).await;
         MailShop { shop, server: Arc::new(Mutex::new(Some(server))), address }
     }
 

@@ -191,5 +191,7 @@ impl Patience {
 fn needs_key(path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default();
     path == "/v1/orders"
-        || ["/cancellation", "/shipments", "/adjustments", "/transfers"].iter().any(|end| path.ends_with(end))
+        || ["/cancellation", "/review", "/shipments", "/adjustments", "/transfers"]
+            .iter()
+            .any(|end| path.ends_with(end))
 }

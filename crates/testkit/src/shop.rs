@@ -13,14 +13,21 @@ use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults};
 pub(crate) const START: &str = "2026-01-15T12:00:00Z";
 const TICK: Duration = Duration::from_millis(20);
 
+/// What the operator of a shop under test decided.
+#[derive(Clone, Default)]
+pub(crate) struct Terms {
+    pub payment: app::PaymentConfig,
+    pub notification: app::NotificationConfig,
+    pub orders: app::OrdersConfig,
+}
+
 /// A running shop with a database of its own and a clock that only the test turns. Clones are the same shop.
 #[derive(Clone)]
 pub struct TestShop {
     client: Client,
     engine: Engine,
     clock: Arc<ManualClock>,
-    payment: app::PaymentConfig,
-    notification: app::NotificationConfig,
+    terms: Terms,
     faults: Faults,
     /// `None` once it is closed.
     running: Arc<RwLock<Option<app::Shop>>>,
@@ -32,18 +39,12 @@ impl TestShop {
     /// When the shop does not start.
     pub async fn open(engine: Engine) -> TestShop {
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
-        let (payment, notification) = (app::PaymentConfig::default(), app::NotificationConfig::default());
-        TestShop::open_with(engine, clock, payment, notification).await
+        TestShop::open_with(engine, clock, Terms::default()).await
     }
 
-    pub(crate) async fn open_with(
-        engine: Engine,
-        clock: Arc<ManualClock>,
-        payment: app::PaymentConfig,
-        notification: app::NotificationConfig,
-    ) -> TestShop {
+    pub(crate) async fn open_with(engine: Engine, clock: Arc<ManualClock>, terms: Terms) -> TestShop {
         let database = Arc::new(Database::migrated(engine).await);
-        TestShop::open_on(engine, database, clock, payment, notification).await
+        TestShop::open_on(engine, database, clock, terms).await
     }
 
     /// A second instance on the same database, with the same clock.
@@ -52,24 +53,24 @@ impl TestShop {
     /// When it does not start.
     pub async fn another_instance(&self) -> TestShop {
         let (database, clock) = (Arc::clone(&self.database), Arc::clone(&self.clock));
-        let (payment, notification) = (self.payment.clone(), self.notification.clone());
-        TestShop::open_on(self.engine, database, clock, payment, notification).await
+        TestShop::open_on(self.engine, database, clock, self.terms.clone()).await
     }
 
     async fn open_on(
         engine: Engine,
         database: Arc<Database>,
         clock: Arc<ManualClock>,
-        payment: app::PaymentConfig,
-        notification: app::NotificationConfig,
+        terms: Terms,
     ) -> TestShop {
+        let Terms { payment, notification, orders } = terms.clone();
         let config = app::Config {
             listen: ([127, 0, 0, 1], 0).into(),
             data_dir: database.directory().to_owned(),
             database_url: database.url(),
             admin_token: Some(ADMIN_TOKEN.to_owned()),
-            payment: payment.clone(),
-            notification: notification.clone(),
+            payment,
+            notification,
+            orders,
             ..app::Config::default()
         };
         let (turned, faults) = (Arc::<ManualClock>::clone(&clock), Faults::default());
@@ -77,7 +78,7 @@ impl TestShop {
         let shop = opened.unwrap_or_else(|error| panic!("the shop does not open on {engine:?}: {error:#}"));
         let client = Client::new(shop.address());
         let running = Arc::new(RwLock::new(Some(shop)));
-        TestShop { client, engine, clock, payment, notification, faults, running, database }
+        TestShop { client, engine, clock, terms, faults, running, database }
     }
 
     /// Where a shop without a mail server puts its mails.
@@ -88,6 +89,11 @@ impl TestShop {
     /// Where it keeps profile pictures.
     pub fn picture_directory(&self) -> PathBuf {
         self.database.directory().join("pictures")
+    }
+
+    /// Where the shop keeps its data.
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     pub fn engine(&self) -> Engine {

@@ -8,7 +8,8 @@ async fn a_shop_says_what_it_is_made_of(shop: TestShop) {
     let modules = shop.get("/v1/admin/modules").await;
     let all = modules.assert_ok()["data"].as_array().unwrap();
     let order = all.iter().find(|module| module["name"] == "order").unwrap();
-    assert_eq!(order["subscriptions"], json!(["order.follow_payments"]));
+    let heard = json!(["order.follow_payments", "order.follow_customers", "order.follow_products"]);
+    assert_eq!(order["subscriptions"], heard);
     assert_eq!(order["sagas"], json!(["order.place"]));
     assert!(order["methods"].as_array().unwrap().iter().any(|method| method["name"] == "place"), "{order}");
     let ownership = shop.get("/v1/admin/ownership").await;

@@ -12,10 +12,11 @@ use crate::command;
 const FULL: (&str, &str) = ("HOLDFAST_FAULTS", "full");
 
 /// Each on SQLite and on PostgreSQL, unless it is about one of them.
-const RUNS: [(Target, &str); 6] = [
+const RUNS: [(Target, &str); 7] = [
     (Target::Platform, "many_writers::listeners_miss_nothing_however_writers_commit"),
     (Target::Platform, "bad_listeners::listeners_that_fail_or_hang_hold_nobody_else_up"),
     (Target::Shop, "faults::standstill::what_is_not_heard_for_longer_than_a_hold_is_not_sold_again"),
+    (Target::Shop, "faults::absence::orders_go_on_while_the_customer_module_is_away"),
     (Target::Shop, "faults::outage::a_database_that_dies_again_and_again_takes_nothing_along"),
     (Target::Shop, "faults::crash::kills_lose_nothing"),
     (Target::Shop, "reports::reports_equal_the_orders_whatever_happened"),

@@ -35,6 +35,7 @@ fn order(lines: Vec<OrderLine>, shipping: i64) -> Order {
         shipping: money(shipping),
         tax: money(0),
         total: subtotal.checked_add(money(shipping)).unwrap(),
+        review: None,
         shipping_address: serde_json::from_value(address).unwrap(),
         payment: Payment {
             id: None,

@@ -17,13 +17,13 @@ pub(super) fn hear(
     generation: Generation,
     told: &[Told<'_, CatalogEvent>],
 ) -> Result<(), Fault> {
-    let about: BTreeSet<Key> = told.iter().map(|told| product(&told.event).id.into()).collect();
+    let about: BTreeSet<Key> = told.iter().map(|told| told.event.product().id.into()).collect();
     let about: Vec<Key> = about.into_iter().collect();
     let known: HashSet<String> =
         products::skus_of(tx, generation, &about)?.into_iter().map(|one| one.sku).collect();
     let versions: Vec<ProductVersion> = told.iter().filter_map(version).collect();
     let reached = reached(tx, generation, &about, &versions)?;
-    let named: BTreeSet<Sku> = told.iter().flat_map(|told| skus(product(&told.event))).collect();
+    let named: BTreeSet<Sku> = told.iter().flat_map(|told| skus(told.event.product())).collect();
     let fresh: Vec<Sku> = named.into_iter().filter(|one| !known.contains(&one.sku)).collect();
     products::note(tx, generation, &fresh, &versions)?;
     let mut orders = BTreeSet::new();
@@ -34,15 +34,6 @@ pub(super) fn hear(
         }
     }
     book::reclassify(tx, generation, &orders.into_iter().collect::<Vec<_>>())
-}
-
-fn product(event: &CatalogEvent) -> &Product {
-    match event {
-        CatalogEvent::Created { product }
-        | CatalogEvent::Updated { product }
-        | CatalogEvent::VariantAdded { product, .. }
-        | CatalogEvent::PricesSet { product, .. } => product,
-    }
 }
 
 /// The other events leave title and category as they are, and prices change often.

@@ -234,6 +234,7 @@ impl World {
             shipping,
             tax: Money::zero(currency),
             total: subtotal.checked_add(shipping).unwrap(),
+            review: None,
             shipping_address: serde_json::from_value(address).unwrap(),
             payment: Payment {
                 id: None,

@@ -17,6 +17,18 @@ pub enum CatalogEvent {
     PricesSet { product: Product, sku: kernel::Sku },
 }
 
+impl CatalogEvent {
+    /// The product after the change.
+    pub fn product(&self) -> &Product {
+        match self {
+            CatalogEvent::Created { product }
+            | CatalogEvent::Updated { product }
+            | CatalogEvent::VariantAdded { product, .. }
+            | CatalogEvent::PricesSet { product, .. } => product,
+        }
+    }
+}
+
 impl Event for CatalogEvent {
     const AGGREGATE: &'static str = "product";
     const TYPES: &'static [&'static str] =

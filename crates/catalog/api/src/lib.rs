@@ -9,8 +9,8 @@ use kernel::module_api;
 pub use self::error::CatalogError;
 pub use self::events::CatalogEvent;
 pub use self::types::{
-    LineQuote, NewProduct, NewVariant, PricedLine, Product, ProductId, ProductKind, ProductStatus, Quote,
-    QuoteLines, QuoteRefusal, SetPrices, Variant, VariantId, VariantKind,
+    LineQuote, NewProduct, NewVariant, PricedLine, Product, ProductId, ProductKind, ProductStatus, Products,
+    Quote, QuoteLines, QuoteRefusal, SetPrices, Variant, VariantId, VariantKind, WalkProducts, line_title,
 };
 
 module_api! {
@@ -18,6 +18,8 @@ module_api! {
     pub trait CatalogApi = "catalog", error CatalogError, adapters catalog_rpc {
         /// Current price and purchasability of each SKU; unknown SKUs come back as refusals.
         query quote(QuoteLines) -> Quote;
+        /// Products in whatever state, in the order of their ids: for walking over all of them.
+        query walk(WalkProducts) -> Products;
         /// Creates a product with its variants. Refused with [`CatalogError::HandleTaken`],
         /// [`CatalogError::SkuTaken`] or [`CatalogError::UnknownCategory`].
         command create_product(NewProduct) -> Product;

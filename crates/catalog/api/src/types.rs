@@ -71,10 +71,30 @@ pub struct Variant {
     pub prices: Vec<Money>,
 }
 
+/// The title of an order line: `Desk lamp, Black`, or `Desk lamp` where the variant has no name of its own.
+pub fn line_title(product: &str, variant: &str) -> String {
+    match variant {
+        "" | "Default" => product.to_owned(),
+        variant => format!("{product}, {variant}"),
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetPrices {
     pub sku: Sku,
     pub prices: Vec<Money>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalkProducts {
+    /// Only those that come after this one.
+    pub after: Option<ProductId>,
+    pub limit: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Products {
+    pub products: Vec<Product>,
 }
 
 /// Asks for the price of each SKU, in one currency.
@@ -117,6 +137,13 @@ pub enum QuoteRefusal {
     NotPurchasable,
     /// There is no price in that currency.
     PriceMissing,
+}
+
+impl Bounded for WalkProducts {
+    const MAX_ITEMS: usize = 100;
+    fn items(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
 }
 
 impl Bounded for QuoteLines {

@@ -32,6 +32,20 @@ pub enum CustomerEvent {
     ProfileUpdated { customer_id: CustomerId, changed: Vec<String> },
 }
 
+impl CustomerEvent {
+    /// Whom it is about.
+    pub fn customer_id(&self) -> CustomerId {
+        match self {
+            CustomerEvent::Registered { customer_id, .. }
+            | CustomerEvent::Updated { customer_id, .. }
+            | CustomerEvent::AddressAdded { customer_id, .. }
+            | CustomerEvent::AddressUpdated { customer_id, .. }
+            | CustomerEvent::AddressRemoved { customer_id, .. }
+            | CustomerEvent::ProfileUpdated { customer_id, .. } => *customer_id,
+        }
+    }
+}
+
 impl Event for CustomerEvent {
     const AGGREGATE: &'static str = "customer";
     const TYPES: &'static [&'static str] = &[

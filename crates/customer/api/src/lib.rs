@@ -3,6 +3,7 @@
 mod error;
 mod events;
 mod profile;
+mod snapshots;
 mod types;
 
 use kernel::module_api;
@@ -10,6 +11,7 @@ use kernel::module_api;
 pub use self::error::CustomerError;
 pub use self::events::CustomerEvent;
 pub use self::profile::{Picture, Preference, Profile, UpdateProfile};
+pub use self::snapshots::{CustomerSnapshot, CustomerSnapshots, FindSnapshots, WalkSnapshots};
 pub use self::types::{
     AddAddress, Address, AddressFields, AddressId, AddressKind, Customer, CustomerId, CustomerKind,
     Customers, Destination, FindCustomers, FindDestination, FindPaymentToken, PaymentMethodId,
@@ -23,6 +25,10 @@ module_api! {
         query find_destination(FindDestination) -> Destination;
         /// Customers by id, one read for all of them; those that do not exist are absent.
         query find(FindCustomers) -> Customers;
+        /// What others may keep a copy of, by id, one read for all of them; those that do not exist are absent.
+        query find_snapshots(FindSnapshots) -> CustomerSnapshots;
+        /// The same, in the order of their ids: for walking over all customers.
+        query walk_snapshots(WalkSnapshots) -> CustomerSnapshots;
         /// What one of the customer's own means of payment can be charged by.
         query find_payment_token(FindPaymentToken) -> PaymentToken;
         /// Creates a customer. Refused with [`CustomerError::EmailTaken`].

@@ -86,6 +86,20 @@ pub(crate) fn find_all(db: &mut Db<'_>, ids: &[AddressId]) -> Result<Vec<(Custom
     Ok(rows.into_iter().map(|row| (row.customer_id.id(), row.into())).collect())
 }
 
+/// Of these customers, in the order of their ids.
+pub(crate) fn of_customers(
+    db: &mut Db<'_>,
+    customers: &[CustomerId],
+) -> Result<Vec<(CustomerId, Address)>, StoreError> {
+    let keys: Vec<Key> = customers.iter().copied().map(Key::from).collect();
+    let rows: Vec<AddressRow> = on!(db, |conn| addresses::table
+        .filter(one_of(addresses::customer_id, &keys))
+        .order(addresses::id)
+        .select(AddressRow::as_select())
+        .load(conn))?;
+    Ok(rows.into_iter().map(|row| (row.customer_id.id(), row.into())).collect())
+}
+
 /// Newest first; one row more than the page holds, if there are that many.
 pub(crate) fn list(
     db: &mut Db<'_>,

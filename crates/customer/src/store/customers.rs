@@ -75,6 +75,22 @@ pub(crate) fn find_all(db: &mut Db<'_>, ids: &[CustomerId]) -> Result<Vec<Custom
     Ok(rows.into_iter().map(Customer::from).collect())
 }
 
+/// In the order of their ids, after `after`.
+pub(crate) fn walk(
+    db: &mut Db<'_>,
+    after: Option<CustomerId>,
+    limit: i64,
+) -> Result<Vec<Customer>, StoreError> {
+    let after = after.map_or(Key(Default::default()), Key::from);
+    let rows: Vec<CustomerRow> = on!(db, |conn| customers::table
+        .filter(customers::id.gt(after))
+        .order(customers::id)
+        .limit(limit)
+        .select(CustomerRow::as_select())
+        .load(conn))?;
+    Ok(rows.into_iter().map(Customer::from).collect())
+}
+
 /// Refuses an id that nobody has.
 pub(crate) fn must_exist(db: &mut Db<'_>, id: CustomerId) -> Result<(), Error> {
     match among(db, &[id])?.is_empty() {

@@ -269,6 +269,7 @@ pub(super) fn placed(id: OrderId) -> Order {
         shipping: free,
         tax: free,
         total: free,
+        review: None,
         shipping_address: AddressFields {
             name: text(),
             line1: text(),

@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use customer_api::{
-    AddAddress, Address, AddressFields, Customer, CustomerApi, CustomerError, CustomerId, Customers,
-    Destination, FindCustomers, FindDestination, FindPaymentToken, PaymentToken, Profile, RegisterCustomer,
-    UpdateProfile,
+    AddAddress, Address, AddressFields, Customer, CustomerApi, CustomerError, CustomerId, CustomerSnapshots,
+    Customers, Destination, FindCustomers, FindDestination, FindPaymentToken, FindSnapshots, PaymentToken,
+    Profile, RegisterCustomer, UpdateProfile, WalkSnapshots,
 };
 use kernel::{ApiError, BoxFut, CallCtx, Currency, Envelope, Event, Ids, Money, Sku, Timestamp};
 use order_api::{
@@ -104,6 +104,22 @@ impl CustomerApi for Owners {
         panic!("nobody asks this")
     }
 
+    fn find_snapshots<'a>(
+        &'a self,
+        _: &'a CallCtx,
+        _: FindSnapshots,
+    ) -> Reply<'a, CustomerSnapshots, CustomerError> {
+        panic!("nobody asks this")
+    }
+
+    fn walk_snapshots<'a>(
+        &'a self,
+        _: &'a CallCtx,
+        _: WalkSnapshots,
+    ) -> Reply<'a, CustomerSnapshots, CustomerError> {
+        panic!("nobody asks this")
+    }
+
     fn find_payment_token<'a>(
         &'a self,
         _: &'a CallCtx,
@@ -177,6 +193,7 @@ pub(super) fn two_lamps(id: OrderId, customer_id: CustomerId, now: Timestamp) ->
         shipping: eur(0),
         tax: eur(0),
         total: eur(9998),
+        review: None,
         shipping_address: home(),
         payment,
         shipments: Vec::new(),

@@ -7,6 +7,9 @@ use crate::{Order, Shipment};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum OrderEvent {
+    /// The order is accepted on the word of a copy, and not placed before its address is confirmed. Its stock is to be kept.
+    #[serde(rename = "order.needs_review")]
+    NeedsReview { order: Order },
     /// The order is placed. Exactly one per order.
     #[serde(rename = "order.created")]
     Created { order: Order },
@@ -26,7 +29,8 @@ impl OrderEvent {
     /// The order after the change.
     pub fn order(&self) -> &Order {
         match self {
-            OrderEvent::Created { order }
+            OrderEvent::NeedsReview { order }
+            | OrderEvent::Created { order }
             | OrderEvent::Rejected { order }
             | OrderEvent::Cancelled { order }
             | OrderEvent::Shipped { order, .. }
@@ -37,11 +41,18 @@ impl OrderEvent {
 
 impl Event for OrderEvent {
     const AGGREGATE: &'static str = "order";
-    const TYPES: &'static [&'static str] =
-        &["order.created", "order.rejected", "order.cancelled", "order.shipped", "order.completed"];
+    const TYPES: &'static [&'static str] = &[
+        "order.needs_review",
+        "order.created",
+        "order.rejected",
+        "order.cancelled",
+        "order.shipped",
+        "order.completed",
+    ];
 
     fn event_type(&self) -> &'static str {
         match self {
+            OrderEvent::NeedsReview { .. } => "order.needs_review",
             OrderEvent::Created { .. } => "order.created",
             OrderEvent::Rejected { .. } => "order.rejected",
             OrderEvent::Cancelled { .. } => "order.cancelled",

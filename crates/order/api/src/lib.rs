@@ -10,7 +10,7 @@ pub use self::error::OrderError;
 pub use self::events::OrderEvent;
 pub use self::types::{
     CancelOrder, Card, FindOrders, Means, NewLine, Order, OrderId, OrderKind, OrderLine, OrderStatus, Orders,
-    Payment, PaymentMethod, PlaceOrder, ShipOrder, Shipment, ShipmentId, ShipmentKind, ShippedLine,
+    Payment, PaymentMethod, PlaceOrder, Review, ShipOrder, Shipment, ShipmentId, ShipmentKind, ShippedLine,
     WalkOrders,
 };
 

@@ -113,6 +113,9 @@ pub struct Orders {
 pub enum OrderStatus {
     /// Written down; stock is being reserved, or the payment is open.
     Pending,
+    /// Accepted while the customer module was away, on the word of a copy: placed once its owner confirms the address, or a
+    /// person does. The stock is held.
+    NeedsReview,
     /// Accepted: the stock is the customer's.
     Placed,
     /// Some of it has left.
@@ -143,6 +146,9 @@ pub struct Order {
     pub total: Money,
     /// As it was when the order was made.
     pub shipping_address: AddressFields,
+    /// Only while the address is not confirmed by its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     pub payment: Payment,
     /// In the order in which they left.
     #[serde(default)]
@@ -156,6 +162,18 @@ pub struct Order {
     pub cancelled_at: Option<Timestamp>,
     pub version: i64,
     pub created_at: Timestamp,
+}
+
+/// What an order waits for whose address was taken from a copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = OrderReview)]
+pub struct Review {
+    /// What its owner said otherwise: `address-changed`, `unknown-address` or `unknown-customer`. A person decides then;
+    /// while it is null the owner is yet to be asked.
+    #[schema(required)]
+    pub finding: Option<String>,
+    /// Of the copy that the address is from.
+    pub freshness: Freshness,
 }
 
 /// Title and price as they were when the order was made.

@@ -21,6 +21,7 @@ fn draft(quantity: i64, cents: i64) -> Draft {
             country: "DE".to_owned(),
             phone: None,
         },
+        review: None,
         payment_method: PaymentMethod::Invoice,
     }
 }

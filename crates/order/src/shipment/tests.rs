@@ -28,6 +28,7 @@ fn order() -> Order {
         currency: Currency::EUR,
         lines: vec![draft_line(0, "LAMP", 3), draft_line(2, "DESK", 1)],
         shipping_address,
+        review: None,
         payment_method: PaymentMethod::Invoice,
     };
     let mut order = Order::new(draft, NOW).unwrap();

@@ -10,7 +10,7 @@ use platform::{insert_all, on, on_locked};
 use uuid::Uuid;
 
 use super::rows::{LineRow, OrderRow, status_name};
-use super::{Filter, shipments};
+use super::{Filter, reviews, shipments};
 use crate::order::Order;
 use crate::schema::{order_lines, orders};
 
@@ -30,7 +30,7 @@ pub(crate) fn insert(db: &mut Db<'_>, decided: &[(&Order, Uuid)]) -> Result<(), 
     })?)
 }
 
-/// Joins rows with their lines and shipments, keeping the rows' order.
+/// Joins rows with their lines, shipments and reviews, keeping the rows' order.
 fn with_lines(db: &mut Db<'_>, rows: Vec<OrderRow>) -> Result<Vec<Order>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -53,6 +53,7 @@ fn with_lines(db: &mut Db<'_>, rows: Vec<OrderRow>) -> Result<Vec<Order>, StoreE
         })
         .collect::<Result<_, _>>()?;
     shipments::join(db, &mut orders)?;
+    reviews::join(db, &mut orders)?;
     Ok(orders)
 }
 
@@ -81,13 +82,17 @@ pub(super) fn lock(db: &mut Db<'_>, id: OrderId) -> Result<Option<Order>, StoreE
     Ok(with_lines(db, row.into_iter().collect())?.pop())
 }
 
-/// Those of these orders that are shipped and not completed, locked in the order of their ids.
-pub(super) fn lock_shipped(db: &mut Db<'_>, ids: &[Key]) -> Result<Vec<Order>, StoreError> {
+/// Those of these orders that stand so, locked in the order of their ids.
+pub(super) fn lock_standing(
+    db: &mut Db<'_>,
+    ids: &[Key],
+    status: OrderStatus,
+) -> Result<Vec<Order>, StoreError> {
     let rows: Vec<OrderRow> = on_locked!(
         db,
         orders::table
             .filter(one_of(orders::id, ids))
-            .filter(orders::status.eq(status_name(OrderStatus::Shipped)))
+            .filter(orders::status.eq(status_name(status)))
             .order(orders::id)
             .select(OrderRow::as_select()),
         |orders, conn| orders.load(conn)
@@ -112,6 +117,8 @@ pub(crate) fn save(db: &mut Db<'_>, order: &Order) -> Result<(), StoreError> {
     on!(db, |conn| diesel::update(orders::table.find(Key::from(order.id)))
         .set((
             orders::status.eq(status_name(order.kind())),
+            orders::number.eq(order.placement().map(|placed| placed.number)),
+            orders::placed_at.eq(order.placement().map(|placed| Time(placed.at))),
             orders::cancelled_at.eq(order.cancelled_at().map(Time)),
             orders::reason.eq(order.reason()),
             orders::version.eq(order.version),

@@ -48,6 +48,7 @@ pub(super) struct LineRow {
 pub(super) fn status_name(status: OrderStatus) -> &'static str {
     match status {
         OrderStatus::Pending => "pending",
+        OrderStatus::NeedsReview => "needs_review",
         OrderStatus::Placed => "placed",
         OrderStatus::PartiallyShipped => "partially_shipped",
         OrderStatus::Shipped => "shipped",
@@ -105,6 +106,7 @@ impl OrderRow {
             total: money(self.total),
             shipping_address: serde_json::from_str(address)
                 .map_err(|error| bad("shipping_address", error.to_string()))?,
+            review: None,
             payment: self.payment()?,
             shipments: Vec::new(),
             status: self.status().ok_or_else(|| bad("status", self.status.clone()))?,
@@ -131,6 +133,7 @@ impl OrderRow {
         let placed = || Some(Placement { number: self.number?, at: self.placed_at?.0 });
         let reason = || self.reason.clone().unwrap_or_default();
         match self.status.as_str() {
+            "needs_review" => Some(Status::NeedsReview),
             "placed" => placed().map(Status::Placed),
             "partially_shipped" => placed().map(Status::PartiallyShipped),
             "shipped" => placed().map(Status::Shipped),

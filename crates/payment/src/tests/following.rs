@@ -27,6 +27,7 @@ fn order(till: &Till, id: OrderId, method: PaymentMethod) -> Order {
         shipping: eur(0),
         tax: eur(0),
         total: eur(100),
+        review: None,
         shipping_address: serde_json::from_value(address).unwrap(),
         payment: order_api::Payment {
             id: None,

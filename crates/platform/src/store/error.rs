@@ -36,7 +36,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether this says something about the database and nothing about what it was asked: asking for less would not help.
-    pub(crate) fn is_outage(&self) -> bool {
+    pub fn is_outage(&self) -> bool {
         matches!(self, StoreError::Unavailable(_) | StoreError::Unknown(_) | StoreError::Timeout)
     }
 

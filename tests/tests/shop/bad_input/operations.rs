@@ -43,6 +43,7 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (post.clone(), "/v1/orders".to_owned(), alice.new_order([(&lamp, 1)])),
         (post.clone(), format!("/v1/orders/{}/cancellation", order.id), json!({"reason": "changed my mind"})),
         (post.clone(), format!("/v1/orders/{}/shipments", shipped.id), shipment()),
+        (post.clone(), format!("/v1/orders/{}/review", order.id), json!({"decision": "accept"})),
         (post.clone(), format!("{follow}/pause"), json!({"paused": false})),
         (post.clone(), format!("{follow}/replay"), json!({"after": 0, "dry_run": true})),
         (post.clone(), format!("{letter}/discard"), json!({"note": "made by hand"})),

@@ -1,5 +1,6 @@
 //! What operators do with a subscription, within a transaction of its store.
 
+use super::super::feed::Ahead;
 use super::dispatcher::Dispatcher;
 use super::letters::{self, Letter, LetterState};
 use super::rows::{self, Standing};
@@ -68,6 +69,15 @@ impl Dispatcher {
     pub async fn standing(&self) -> Result<Standing, StoreError> {
         let name = self.subscription.name();
         self.foundation.store.read(&self.cx(), move |db| rows::standing(db, name)).await
+    }
+
+    /// What the source has that is not applied yet.
+    ///
+    /// # Errors
+    /// [`StoreError`], of either store.
+    pub async fn ahead(&self) -> Result<Ahead, StoreError> {
+        let standing = self.standing().await?;
+        self.subscription.feed.ahead(&self.cx(), standing.seq).await
     }
 
     /// Letters, oldest first, after a place in the log.
