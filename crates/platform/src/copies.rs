@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(fill.verdict(at(3, 3)), replace(3), "as new, and perhaps damaged");
         assert_eq!(fill.verdict(at(4, 4)), Verdict::Leave);
 
-        let mend = Mending { seen: at(9, 9), ..fill.clone() };
+        let mend = Mending { seen: at(9, 9), ..fill };
         assert_eq!(mend.verdict(at(9, 9)), replace(3), "no owner ever had version 9");
         assert_eq!(mend.verdict(at(10, 10)), Verdict::Leave);
         let gone = Mending { owned: None, ..mend };
