@@ -18,7 +18,7 @@ const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 53] = [
+const GUARDED: [(&str, &str); 54] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -48,6 +48,7 @@ const GUARDED: [(&str, &str); 53] = [
     ("POST", "/v1/orders/{}/shipments"),
     ("POST", "/v1/orders/{}/review"),
     ("GET", "/v1/orders/{}/timeline"),
+    ("GET", "/v1/orders/{}/copies"),
     ("GET", "/v1/admin/modules"),
     ("GET", "/v1/admin/ownership"),
     ("GET", "/v1/admin/events"),
