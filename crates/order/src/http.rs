@@ -153,5 +153,9 @@ async fn cancel_order(
 pub(crate) fn routes(module: &OrderModule, config: &mut ServiceConfig<'_>) {
     config.app_data(web::Data::new(module.clone()));
     config.service(place_order).service(show::get_order).service(list_orders).service(cancel_order);
-    config.service(shipments::ship_order).service(reviews::review_order).service(timeline::get_timeline);
+    config
+        .service(shipments::ship_order)
+        .service(reviews::review_order)
+        .service(timeline::get_timeline)
+        .service(show::get_copies);
 }

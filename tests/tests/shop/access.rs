@@ -25,7 +25,7 @@ const OPEN: [(&str, &str); 14] = [
     ("POST", "/v1/payments/webhooks/{}"),
 ];
 
-const GUARDED: [(&str, &str); 64] = [
+const GUARDED: [(&str, &str); 65] = [
     ("POST", "/v1/products"),
     ("PATCH", "/v1/products/{}"),
     ("POST", "/v1/products/{}/variants"),
@@ -66,6 +66,7 @@ const GUARDED: [(&str, &str); 64] = [
     ("POST", "/v1/orders/{}/shipments"),
     ("POST", "/v1/orders/{}/review"),
     ("GET", "/v1/orders/{}/timeline"),
+    ("GET", "/v1/orders/{}/copies"),
     ("GET", "/v1/admin/modules"),
     ("GET", "/v1/admin/ownership"),
     ("GET", "/v1/admin/events"),

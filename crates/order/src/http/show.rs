@@ -1,5 +1,5 @@
 use actix_web::get;
-use order_api::{Order, OrderId};
+use order_api::OrderId;
 use platform::http::{Admin, PathSegment, Problem, Problems, Reply, parse_path};
 use platform::store::{Db, StoreError};
 use serde::Serialize;
@@ -8,16 +8,14 @@ use utoipa::ToSchema;
 use super::Orders;
 use crate::copies::{CustomerCopy, TitleCopy};
 use crate::error::Error;
+use crate::order::Order;
 use crate::store::{self, customer_copies, product_copies};
 
-/// An order, and beside it what is known of the customer and the goods today. Each copy says how old it is; the order's
-/// version, and with it the ETag, is the order's alone.
+/// What is known today of an order's customer and goods, which others own. Each copy says how old it is.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct OrderDetails {
-    #[serde(flatten)]
-    order: Order,
-    /// Absent until it has been heard of.
-    #[serde(skip_serializing_if = "Option::is_none")]
+pub(crate) struct OrderCopies {
+    /// Null until the customer has been heard of.
+    #[schema(required)]
     customer: Option<CustomerCopy>,
     /// What the goods of the lines are called today; those that were never heard of are absent.
     current_titles: Vec<TitleCopy>,
@@ -43,28 +41,45 @@ impl std::str::FromStr for OrderName {
 
 /// An order
 ///
-/// By its id or by its number. Beside it, what is known of its customer and of its goods today, which is copied from their
-/// owners and says from which version.
+/// By its id or by its number.
 #[utoipa::path(tag = "order", operation_id = "get_order", security(("admin" = [])),
     params(("id" = String, Path, description = "`ord_…`, or the order's number")),
-    responses((status = 200, body = OrderDetails), Problems))]
+    responses((status = 200, body = order_api::Order), Problems))]
 #[get("/v1/orders/{id}")]
 pub(super) async fn get_order(caller: Admin, id: PathSegment, orders: Orders) -> Result<Reply, Problem> {
     let name: OrderName = parse_path(&id)?;
     let found: Result<_, Error> =
-        orders.foundation.store.read(&caller.cx, move |db| details(db, &name)?.ok_or(Error::NotFound)).await;
-    let details = found?;
-    Ok(Reply::ok(&details)?.tagged(details.order.version))
+        orders.foundation.store.read(&caller.cx, move |db| find(db, &name)?.ok_or(Error::NotFound)).await;
+    let order = found?.view();
+    Ok(Reply::ok(&order)?.tagged(order.version))
 }
 
-fn details(db: &mut Db<'_>, name: &OrderName) -> Result<Option<OrderDetails>, StoreError> {
-    let found = match name {
-        OrderName::Id(id) => store::load(db, &[(*id).into()])?.pop(),
-        OrderName::Number(number) => store::find_by_number(db, *number)?,
-    };
-    let Some(order) = found else { return Ok(None) };
+/// An order's customer and goods today
+///
+/// What they are called, copied from their owners; each says from which version. The order itself keeps what was so when it
+/// was made.
+#[utoipa::path(tag = "order", operation_id = "get_order_copies", security(("admin" = [])),
+    params(("id" = String, Path, description = "`ord_…`, or the order's number")),
+    responses((status = 200, body = OrderCopies), Problems))]
+#[get("/v1/orders/{id}/copies")]
+pub(super) async fn get_copies(caller: Admin, id: PathSegment, orders: Orders) -> Result<Reply, Problem> {
+    let name: OrderName = parse_path(&id)?;
+    let found: Result<_, Error> =
+        orders.foundation.store.read(&caller.cx, move |db| copies(db, &name)?.ok_or(Error::NotFound)).await;
+    Ok(Reply::ok(&found?)?)
+}
+
+fn find(db: &mut Db<'_>, name: &OrderName) -> Result<Option<Order>, StoreError> {
+    match name {
+        OrderName::Id(id) => Ok(store::load(db, &[(*id).into()])?.pop()),
+        OrderName::Number(number) => store::find_by_number(db, *number),
+    }
+}
+
+fn copies(db: &mut Db<'_>, name: &OrderName) -> Result<Option<OrderCopies>, StoreError> {
+    let Some(order) = find(db, name)? else { return Ok(None) };
     let skus: Vec<String> = order.lines.iter().map(|line| line.sku.as_str().to_owned()).collect();
     let customer = customer_copies::find(db, order.customer_id)?;
     let current_titles = product_copies::titles(db, &skus)?;
-    Ok(Some(OrderDetails { order: order.view(), customer, current_titles }))
+    Ok(Some(OrderCopies { customer, current_titles }))
 }

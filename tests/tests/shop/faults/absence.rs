@@ -47,7 +47,7 @@ impl Divided {
         let alice = self.shop.customer("alice").await;
         let order = alice.place([(&lamp, 1)]).await;
         let copied = async {
-            let path = format!("/v1/orders/{}", order.id);
+            let path = format!("/v1/orders/{}/copies", order.id);
             while self.shop.get(&path).await["customer"]["freshness"]["source_version"] != 2 {}
         };
         tokio::time::timeout(Duration::from_secs(30), copied).await.expect("the customer is copied");
