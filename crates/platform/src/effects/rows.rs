@@ -109,13 +109,13 @@ pub(super) fn next_due(db: &mut Db<'_>, kind: &str) -> Result<Option<Timestamp>,
     Ok(next.map(|at| at.0))
 }
 
-/// Takes what is due. What somebody else is taking is passed over.
+/// Takes what is due, in the order in which it was decided. What somebody else is taking is passed over.
 pub(super) fn claim(tx: &mut Tx<'_>, claim: &Claim) -> Result<Claimed, StoreError> {
     let due = effect::table
         .filter(effect::state.eq(WAITING))
         .filter(effect::kind.eq(claim.kind))
         .filter(effect::due_at.le(Time(claim.now)))
-        .order(effect::due_at)
+        .order((effect::due_at, effect::id))
         .limit(claim.most)
         .select((effect::id, effect::key, effect::payload, effect::attempts));
     let rows: Vec<Due> = match &mut **tx {
