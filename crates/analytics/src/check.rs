@@ -2,13 +2,13 @@
 //! all events are heard.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
 
 use analytics_api::Day;
 use kernel::{CallCtx, Money};
 use order_api::{Order, OrderId, WalkOrders};
 use payment_api::FindPayments;
 use platform::Violation;
+use platform::patience::Patience;
 use platform::store::{Db, Key, StoreError};
 use uuid::Uuid;
 
@@ -23,18 +23,15 @@ use crate::sums::{Sign, Sums};
 const PAGE: u32 = 500;
 /// Facts that are added up at once.
 const FACTS: usize = 1_000;
-const SETTLES_WITHIN: Duration = Duration::from_secs(5);
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
 const LAST: Key = Key(Uuid::max());
 
 impl AnalyticsModule {
     pub(crate) async fn check_all(&self, cx: &CallCtx) -> Result<Vec<Violation>, StoreError> {
         let mut found = self.foundation.store.read(cx, check_sums).await?;
-        let (started, mut after) = (Instant::now(), None);
+        let (patience, mut after) = (Patience::begin(), None);
         loop {
             let page = self.compare(cx, after).await?;
-            if !page.wrong.is_empty() && started.elapsed() < SETTLES_WITHIN {
-                tokio::time::sleep(LOOK_AGAIN).await;
+            if !page.wrong.is_empty() && patience.look_again(Patience::SETTLES_WITHIN).await {
                 continue;
             }
             // What is not heard yet need not be counted.

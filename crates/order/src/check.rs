@@ -3,7 +3,7 @@
 mod inspect;
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join;
 use inventory_api::{FindHolds, HoldView};
@@ -11,6 +11,7 @@ use kernel::CallCtx;
 use order_api::OrderId;
 use payment_api::{FindPayments, Payment};
 use platform::events::retention::kept_since;
+use platform::patience::Patience;
 use platform::store::{Db, Key, StoreError};
 use platform::{Violation, events};
 use uuid::Uuid;
@@ -21,10 +22,8 @@ use crate::order::Order;
 use crate::store::{self, orders};
 
 const PAGE: i64 = 500;
-const SETTLES_WITHIN: Duration = Duration::from_secs(5);
 /// A pending order is finished within 30 s of all parts being up.
 const PENDING_WITHIN: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Orders that come after this one.
 type NextPage = fn(&mut Db<'_>, Option<Key>) -> Result<Vec<Order>, StoreError>;
@@ -58,7 +57,7 @@ impl OrderModule {
         cx: &CallCtx,
         mut suspects: Vec<OrderId>,
     ) -> Result<Vec<Violation>, StoreError> {
-        let started = Instant::now();
+        let patience = Patience::begin();
         loop {
             let mut guilty = Vec::new();
             for some in suspects.chunks(usize::try_from(PAGE).unwrap_or(1)) {
@@ -69,15 +68,14 @@ impl OrderModule {
                 );
             }
             suspects = guilty.iter().map(|(order, _)| *order).collect();
-            let patience = if guilty.iter().all(|(_, found)| found.iter().all(is_pending)) {
+            let within = if guilty.iter().all(|(_, found)| found.iter().all(is_pending)) {
                 PENDING_WITHIN
             } else {
-                SETTLES_WITHIN
+                Patience::SETTLES_WITHIN
             };
-            if suspects.is_empty() || started.elapsed() > patience {
+            if suspects.is_empty() || !patience.look_again(within).await {
                 return Ok(guilty.into_iter().flat_map(|(_, found)| found).collect());
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 

@@ -6,19 +6,18 @@
 
 mod merge;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kernel::{BoxFut, CallCtx};
 
 use self::merge::{Drift, merge};
 use crate::Violation;
 use crate::events::subscription::Dispatcher;
+use crate::patience::Patience;
 use crate::store::{Key, StoreError};
 
 /// Things that are compared at once.
 pub const PAGE: u32 = 100;
-const SETTLES_WITHIN: Duration = Duration::from_secs(5);
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// At a page where something is on its way, when all patience was needed before.
 const LOOKS: u8 = 2;
 /// Every cached copy equals its source at its source version.
@@ -157,16 +156,15 @@ impl<C: Copies> Comparable for C {
 }
 
 async fn compare<C: Copies>(copies: &C, cx: &CallCtx, repair: bool) -> Result<Vec<Violation>, StoreError> {
-    let (started, mut found, mut after, mut looks) = (Instant::now(), Vec::new(), None, 0);
+    let (patience, mut found, mut after, mut looks) = (Patience::begin(), Vec::new(), None, 0);
     loop {
         // The copies first: whatever they have, the owner has had by the time it is asked.
         let kept = copies.kept(cx, after).await?;
         let owned = copies.owned(cx, after).await?;
         let page = merge(kept, owned);
-        let patient = started.elapsed() < SETTLES_WITHIN || looks < LOOKS;
-        if patient && page.drifts.iter().any(Drift::may_settle) {
+        let within = if looks < LOOKS { Duration::MAX } else { Patience::SETTLES_WITHIN };
+        if page.drifts.iter().any(Drift::may_settle) && patience.look_again(within).await {
             looks = looks.saturating_add(1);
-            tokio::time::sleep(LOOK_AGAIN).await;
             continue;
         }
         looks = 0;

@@ -13,6 +13,7 @@ pub mod events;
 pub mod http;
 pub mod idempotency;
 mod module;
+pub mod patience;
 pub mod saga;
 pub mod store;
 pub mod telemetry;
