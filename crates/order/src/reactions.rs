@@ -6,7 +6,7 @@ use catalog_api::CatalogEvent;
 use customer_api::CustomerEvent;
 use payment_api::PaymentEvent;
 use platform::Change;
-use platform::copies::{Mending, Owned};
+use platform::copies::{Mending, newest};
 use platform::events::subscription::{Fault, Told};
 use platform::saga;
 use platform::store::{Key, Tx};
@@ -64,13 +64,8 @@ pub(crate) fn follow_products(
     _: &Change,
     told: &[Told<'_, CatalogEvent>],
 ) -> Result<(), Fault> {
-    let mut newest: BTreeMap<Key, Owned<ProductFact>> = BTreeMap::new();
-    for Told { event, .. } in told {
-        let owned = of_product(event.product());
-        if newest.get(&owned.key).is_none_or(|known| known.version < owned.version) {
-            newest.insert(owned.key, owned);
-        }
-    }
-    let fillings: Vec<Mending<ProductFact>> = newest.into_values().map(Mending::filling).collect();
+    let said = told.iter().map(|told| of_product(told.event.product()));
+    let newest = newest(said, |owned| owned.key, |owned| owned.version);
+    let fillings: Vec<Mending<ProductFact>> = newest.into_iter().map(Mending::filling).collect();
     Ok(product_copies::mend(tx, &fillings)?)
 }

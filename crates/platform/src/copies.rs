@@ -6,6 +6,7 @@
 
 mod merge;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kernel::{BoxFut, CallCtx};
@@ -89,6 +90,23 @@ impl<F> Mending<F> {
             }
         }
     }
+}
+
+/// The newest of each thing that was said, whatever the order in which it was; in the order of their keys, so that two who
+/// write the same take turns.
+pub fn newest<T, K: Ord>(
+    said: impl Iterator<Item = T>,
+    key: impl Fn(&T) -> K,
+    version: impl Fn(&T) -> i64,
+) -> Vec<T> {
+    let mut newest: BTreeMap<K, T> = BTreeMap::new();
+    for one in said {
+        let of = key(&one);
+        if newest.get(&of).is_none_or(|known| version(known) < version(&one)) {
+            newest.insert(of, one);
+        }
+    }
+    newest.into_values().collect()
 }
 
 /// One kind of copies, as the module that keeps them gives them.

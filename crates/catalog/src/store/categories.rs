@@ -1,9 +1,8 @@
 //! The copy of the codes of categories.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
+use platform::copies::newest;
 use platform::store::{Db, Moment, StoreError, Time, Tx};
 use platform::{insert_all, on};
 
@@ -34,16 +33,7 @@ pub(crate) fn all(db: &mut Db<'_>) -> Result<Vec<KnownCategory>, StoreError> {
 
 /// Keeps the newest of each code, whatever the order in which they come.
 pub(crate) fn note(tx: &mut Tx<'_>, said: impl Iterator<Item = KnownCategory>) -> Result<(), StoreError> {
-    let mut newest: HashMap<String, KnownCategory> = HashMap::new();
-    for one in said {
-        let known = newest.entry(one.code.clone()).or_insert_with(|| one.clone());
-        if known.source_version < one.source_version {
-            *known = one;
-        }
-    }
-    let mut rows: Vec<KnownCategory> = newest.into_values().collect();
-    // In one order, so that two who note the same categories take turns.
-    rows.sort_by(|a, b| a.code.cmp(&b.code));
+    let rows = newest(said, |one| one.code.clone(), |one| one.source_version);
     Ok(insert_all!(tx, known_categories, &rows, {
         code: Text, removed: Bool, source_version: BigInt, as_of: Moment
     }, "ON CONFLICT (code) DO UPDATE SET removed = excluded.removed, source_version = excluded.source_version, \

@@ -1,10 +1,9 @@
 //! The copy of countries.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use kernel::Timestamp;
+use platform::copies::newest;
 use platform::store::{Db, Document, Json, Moment, StoreError, Time, Tx, corrupt};
 use platform::{insert_all, on};
 use reference_api::AddressRules;
@@ -76,16 +75,8 @@ pub(crate) fn all(db: &mut Db<'_>) -> Result<Vec<KnownCountry>, StoreError> {
 
 /// Keeps the newest of each code, whatever the order in which they come.
 pub(crate) fn note(tx: &mut Tx<'_>, said: impl Iterator<Item = KnownCountry>) -> Result<(), StoreError> {
-    let mut newest: HashMap<String, KnownCountry> = HashMap::new();
-    for one in said {
-        let known = newest.entry(one.code.clone()).or_insert_with(|| one.clone());
-        if known.source_version < one.source_version {
-            *known = one;
-        }
-    }
-    let mut rows: Vec<CountryRow> = newest.values().map(CountryRow::of).collect::<Result<_, _>>()?;
-    // In one order, so that two who note the same countries take turns.
-    rows.sort_by(|a, b| a.code.cmp(&b.code));
+    let newest = newest(said, |one| one.code.clone(), |one| one.source_version);
+    let rows: Vec<CountryRow> = newest.iter().map(CountryRow::of).collect::<Result<_, _>>()?;
     Ok(insert_all!(tx, known_countries, &rows, {
         code: Text, address: Document, enabled: Bool, source_version: BigInt, as_of: Moment
     }, "ON CONFLICT (code) DO UPDATE SET address = excluded.address, enabled = excluded.enabled, \
