@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold, in one command, on a machine that has only Rust.
 
 mod postgres;
+mod scratch;
 
 use std::process::Command;
 
@@ -42,7 +43,13 @@ pub fn run(args: &Args) -> Result<()> {
     command::heading("Tests, on SQLite and on PostgreSQL");
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--locked"]).args(&args.cargo_test).env("SHOP_BINARY", &binary);
+    let scratch = scratch::in_memory()?;
+    if let Some(directory) = &scratch {
+        println!("Databases are made in {}.", directory.path().display());
+        tests.env("TMPDIR", directory.path());
+    }
     command::run(&mut tests)?;
+    drop(scratch);
 
     command::heading("Architecture: crates, calls, migrations, and the tables of both engines");
     arch::check(Some(&binary))?;
