@@ -3,9 +3,10 @@
 
 mod about;
 mod effects;
+mod elsewhere;
 mod sagas;
 
-use actix_web::{get, post, web};
+use actix_web::{HttpRequest, get, post, web};
 use garde::Validate;
 use kernel::Page;
 use platform::Change;
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(crate) use self::elsewhere::Elsewhere;
+use self::elsewhere::everywhere;
 use crate::web::Mount;
 
 /// Whether to pause.
@@ -104,12 +107,16 @@ async fn operate<R: 'static>(
 #[utoipa::path(tag = "process", operation_id = "list_subscriptions", security(("admin" = [])),
     responses((status = 200, body = Page<Report>), Problems))]
 #[get("/v1/admin/subscriptions")]
-async fn list_subscriptions(_: Admin, mount: web::Data<Mount>) -> Result<Reply, Problem> {
-    let mut data = Vec::with_capacity(mount.subscriptions.len());
+async fn list_subscriptions(
+    _: Admin,
+    request: HttpRequest,
+    mount: web::Data<Mount>,
+) -> Result<Reply, Problem> {
+    let mut own = Vec::with_capacity(mount.subscriptions.len());
     for subscription in &mount.subscriptions {
-        data.push(subscription.report(mount.tolerance).await?);
+        own.push(subscription.report(mount.tolerance).await?);
     }
-    Ok(Reply::ok(&Page { data, next_cursor: None })?)
+    Ok(Reply::ok(&everywhere(&mount, &request, Page { data: own, next_cursor: None }).await?)?)
 }
 
 /// Pause a subscription, or let it go on

@@ -24,7 +24,7 @@ pub(crate) async fn invariants(
         progress(what, found.len());
         violations.extend(found);
     };
-    for module in &modules.all {
+    for module in &modules.here {
         let name = module.name();
         let context = || format!("cannot check {name}");
         add(name, module.check(&cx).await.with_context(context)?);

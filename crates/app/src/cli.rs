@@ -23,7 +23,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::config::{self, Config};
 use crate::demo::Seeded;
 use crate::shop::{self, Shop};
-use crate::wiring::{self, Modules};
+use crate::wiring::Modules;
 
 /// A commerce backend in which every fact has exactly one owner.
 ///
@@ -40,6 +40,9 @@ pub struct Arguments {
     /// Read settings from this file instead of ./holdfast.toml
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Only these modules live in this process, separated by commas; the others are where modules.NAME.url or elsewhere says
+    #[arg(long, global = true, value_name = "MODULES", value_delimiter = ',')]
+    only: Vec<String>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -105,7 +108,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
 }
 
 fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let config = config::load(arguments.config.as_deref())?;
+    let config = config::load(arguments.config.as_deref(), arguments.only)?;
     telemetry::start_logging(config.log_format, &config.log).map_err(|error| anyhow::anyhow!(error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(async {
@@ -121,7 +124,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Sagas(command) => sagas::run(&open(&config)?, command).await,
             Command::Analytics(command) => analytics::run(&open(&config)?, command).await,
             Command::Notifications(command) => notifications::run(&config, &command),
-            Command::Openapi => about::openapi(),
+            Command::Openapi => about::openapi(&config),
         }
     })
 }
@@ -212,9 +215,9 @@ fn report_seed(seeded: Option<&Seeded>) {
 
 /// The modules of a shop that exists, without starting it.
 fn open(config: &Config) -> anyhow::Result<Modules> {
-    for ownership in &wiring::OWNERSHIPS {
-        let file = config.data_dir.join(ownership.module).with_extension("db");
-        let sqlite = matches!(config.database(ownership.module), platform::store::Database::Sqlite { .. });
+    for module in config.here() {
+        let file = config.data_dir.join(module).with_extension("db");
+        let sqlite = matches!(config.database(module), platform::store::Database::Sqlite { .. });
         if sqlite && !file.exists() {
             bail!("there is no shop in {}; `holdfast serve` opens one", config.data_dir.display());
         }

@@ -5,6 +5,7 @@ mod notification;
 mod orders;
 mod payment;
 mod pictures;
+mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -28,6 +29,7 @@ pub use self::notification::NotificationConfig;
 pub use self::orders::OrdersConfig;
 pub use self::payment::PaymentConfig;
 pub use self::pictures::{BucketConfig, PicturesConfig};
+pub(crate) use self::place::Place;
 
 /// The modules of this binary. Where connections cannot be shared out equally, those that come first have one more.
 pub(crate) const MODULES: [&str; 8] =
@@ -69,6 +71,12 @@ pub struct Config {
     pub events: EventsConfig,
     /// What differs for one module.
     pub modules: BTreeMap<String, ModuleConfig>,
+    /// The modules that live in this process; all but those that have a `url` if empty.
+    pub only: Vec<String>,
+    /// Where modules are that neither live here nor have a `url`.
+    pub elsewhere: Option<String>,
+    /// What the processes of a shop prove to each other; 32 random characters or more.
+    pub internal_secret: Option<String>,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -76,6 +84,8 @@ pub struct Config {
 pub struct ModuleConfig {
     /// A database of the module's own.
     pub database_url: Option<String>,
+    /// Where the module lives if it is not in this process: `http://host:port`.
+    pub url: Option<String>,
 }
 
 impl Default for Config {
@@ -97,6 +107,9 @@ impl Default for Config {
             pictures: PicturesConfig::default(),
             events: EventsConfig::default(),
             modules: BTreeMap::new(),
+            only: Vec::new(),
+            elsewhere: None,
+            internal_secret: None,
         }
     }
 }
@@ -112,11 +125,11 @@ impl fmt::Debug for Config {
 }
 
 impl Config {
-    /// Reads `file` if it exists, and the environment.
+    /// Reads `file` if it exists, and the environment; if `only` names modules, it wins over both.
     ///
     /// # Errors
     /// Names the key, where it was set, and what would be right.
-    pub fn load(file: &Path) -> anyhow::Result<Config> {
+    pub fn load(file: &Path, only: Vec<String>) -> anyhow::Result<Config> {
         let mut figment = Figment::from(Serialized::defaults(Config::default()))
             .merge(Toml::file(file))
             .merge(Env::prefixed("HOLDFAST_").split("__"));
@@ -124,6 +137,7 @@ impl Config {
         let texts = [
             "admin_token",
             "data_dir",
+            "internal_secret",
             "log",
             "notification.from",
             "notification.smtp_url",
@@ -139,6 +153,9 @@ impl Config {
             if let Ok(text) = std::env::var(format!("HOLDFAST_{}", key.replace('.', "__").to_uppercase())) {
                 figment = figment.merge((key, text));
             }
+        }
+        if !only.is_empty() {
+            figment = figment.merge(("only", only));
         }
         let config: Config = figment.extract().map_err(|error| anyhow::anyhow!(explain(error)))?;
         config.validate()?;
@@ -157,11 +174,11 @@ impl Config {
         self.payment.validate()?;
         self.mails()?;
         self.picture_settings()?;
-        if MODULES.iter().any(|module| self.share(module) == 0) {
+        if self.here().any(|module| self.share(module) == 0) {
             bail!(
                 "configuration: database_connections must be at least {}: one for each module, and one for each database, which \
                  listens",
-                MODULES.len() + self.databases()
+                self.here().count() + self.databases()
             );
         }
         for (name, module) in &self.modules {
@@ -173,6 +190,7 @@ impl Config {
             }
             check_url(&format!("modules.{name}.database_url"), module.database_url.as_deref())?;
         }
+        self.validate_places()?;
         check_url("database_url", self.database_url.as_deref())
     }
 
@@ -188,30 +206,31 @@ impl Config {
     /// A module's share of the connections, without those that listen.
     fn share(&self, module: &str) -> u32 {
         let pooled = self.database_connections.saturating_sub(u32::try_from(self.databases()).unwrap_or(1));
-        let modules = u32::try_from(MODULES.len()).unwrap_or(1);
-        let place =
-            MODULES.iter().position(|name| *name == module).and_then(|place| u32::try_from(place).ok());
+        let modules = u32::try_from(self.here().count()).unwrap_or(1).max(1);
+        let place = self.here().position(|name| name == module).and_then(|place| u32::try_from(place).ok());
         pooled / modules + u32::from(place.is_some_and(|place| place < pooled % modules))
     }
 
-    /// How many PostgreSQL databases there are.
+    /// How many PostgreSQL databases this process uses.
     fn databases(&self) -> usize {
-        let own = MODULES.iter().map(|module| self.modules.get(*module)?.database_url.as_ref());
+        let own = self.here().map(|module| self.modules.get(module)?.database_url.as_ref());
         own.map(|own| own.or(self.database_url.as_ref())).collect::<BTreeSet<_>>().iter().flatten().count()
     }
 
+    fn is_on_sqlite(&self, module: &str) -> bool {
+        matches!(self.database(module), Database::Sqlite { .. })
+    }
+
     pub(crate) fn uses_sqlite(&self) -> bool {
-        MODULES.iter().any(|module| matches!(self.database(module), Database::Sqlite { .. }))
+        self.here().any(|module| self.is_on_sqlite(module))
     }
 
     /// `SQLite`, `PostgreSQL` or both, for people.
     pub(crate) fn engine_name(&self) -> &'static str {
-        let on_sqlite =
-            MODULES.iter().filter(|module| matches!(self.database(module), Database::Sqlite { .. }));
-        match on_sqlite.count() {
-            0 => "PostgreSQL",
-            count if count == MODULES.len() => "SQLite",
-            _ => "SQLite and PostgreSQL",
+        match (self.uses_sqlite(), self.here().all(|module| self.is_on_sqlite(module))) {
+            (false, _) => "PostgreSQL",
+            (true, true) => "SQLite",
+            (true, false) => "SQLite and PostgreSQL",
         }
     }
 
@@ -262,11 +281,11 @@ fn explain(error: figment::Error) -> String {
 }
 
 /// Reads a configuration as the commands do.
-pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Config> {
+pub(crate) fn load(file: Option<&Path>, only: Vec<String>) -> anyhow::Result<Config> {
     match file {
         Some(file) if !file.exists() => bail!("--config: there is no file {}", file.display()),
-        Some(file) => Config::load(file),
-        None => Config::load(Path::new("holdfast.toml")),
+        Some(file) => Config::load(file, only),
+        None => Config::load(Path::new("holdfast.toml"), only),
     }
     .context("Holdfast cannot start")
 }

@@ -8,6 +8,7 @@ mod config;
 mod data_dir;
 mod demo;
 mod manifest;
+mod rest;
 mod shop;
 mod web;
 mod wiring;

@@ -1,29 +1,33 @@
 //! A running shop: opened, served, drained.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web;
-use anyhow::Context;
-use kernel::{Around, Clock, Ids, ManualClock};
+use anyhow::{Context, bail};
+use kernel::{Around, Clock, Ids, ManualClock, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Violation;
 use platform::events::subscription::watch;
 use platform::events::{listen, retention, sequencer};
 use platform::http::health::Readiness;
 use platform::http::{Edge, Routes};
+use platform::remote::{Host, Stopping};
 use platform::telemetry::{self, Measured};
 use platform::workers::Workers;
+use tokio::net::TcpSocket;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use crate::admin::Elsewhere;
 use crate::checks;
 use crate::config::Config;
 use crate::data_dir::{self, AdminToken, DirLock};
 use crate::demo;
+use crate::rest::Rest;
 use crate::web::{DRAIN_SECONDS, Mount};
 use crate::wiring::{self, Modules};
 
@@ -38,6 +42,8 @@ pub struct Shop {
     workers: Workers,
     edge: web::Data<Edge>,
     servers: Vec<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
+    /// Of those who hear our logs from other processes.
+    stopping: Option<Stopping>,
     _lock: Option<DirLock>,
 }
 
@@ -60,6 +66,22 @@ impl Shop {
         clock: Arc<dyn Clock>,
         around: Arc<dyn Around>,
     ) -> anyhow::Result<Shop> {
+        let listener = listen(config.listen).with_context(|| {
+            format!("cannot listen on {}; set HOLDFAST_LISTEN to a free address", config.listen)
+        })?;
+        Shop::open_on(listener, config, clock, around).await
+    }
+
+    /// The same, on a listener that is there already: how tests know where a process will be before it starts.
+    ///
+    /// # Errors
+    /// As [`Shop::open`].
+    pub async fn open_on(
+        listener: TcpListener,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        around: Arc<dyn Around>,
+    ) -> anyhow::Result<Shop> {
         let runtime = Handle::current();
         let lock = lock(&config)?;
         let token = data_dir::admin_token(&config.data_dir, config.admin_token.as_deref())?;
@@ -75,8 +97,8 @@ impl Shop {
         let metrics = metrics()?;
         start_work(&modules, &config, &clock, &workers);
         keep_up(metrics.clone(), &workers);
-        let document = crate::web::document(&modules.all);
-        let kinds = modules.all.iter().flat_map(|module| module.problems()).copied();
+        let document = crate::web::document(&modules.known);
+        let kinds = modules.known.iter().flat_map(|module| module.problems()).copied();
         let routes = Routes::of(&document.paths);
         let edge = web::Data::new(Edge::new(
             runtime.clone(),
@@ -87,18 +109,20 @@ impl Shop {
             routes,
             kinds,
         ));
+        let (host, stopping) = host(&config, &modules, &runtime)?.unzip();
         let mount = Mount {
             edge: edge.clone(),
             readiness: Readiness::new(modules.stores(), workers.clone()),
             metrics: config.metrics_listen.is_none().then(|| metrics.clone()),
-            modules: modules.all.clone(),
+            modules: modules.here.clone(),
+            rest: Rest::new(&modules.known, &modules.links, host),
+            elsewhere: Elsewhere::new(&modules.known, &modules.links),
             subscriptions: modules.subscriptions(),
             sagas: modules.sagas(),
             tolerance: config.events.tolerance(),
         };
-        let (server, address) = crate::web::serve(mount, &document, config.listen).with_context(|| {
-            format!("cannot listen on {}; set HOLDFAST_LISTEN to a free address", config.listen)
-        })?;
+        let address = listener.local_addr()?;
+        let server = crate::web::serve(mount, &document, listener)?;
         let mut servers = vec![(server.handle(), runtime.spawn(server))];
         if let Some(listen) = config.metrics_listen {
             let server = crate::web::serve_metrics(metrics, listen).with_context(|| {
@@ -106,7 +130,7 @@ impl Shop {
             })?;
             servers.push((server.handle(), runtime.spawn(server)));
         }
-        Ok(Shop { address, token, modules, workers, edge, servers, _lock: lock })
+        Ok(Shop { address, token, modules, workers, edge, servers, stopping, _lock: lock })
     }
 
     /// Where it listens.
@@ -123,11 +147,12 @@ impl Shop {
         self.token.file.as_deref()
     }
 
-    /// Finishes every pending order, lets every module hear what has happened, and asks what became of open payments.
+    /// Finishes every pending order, lets every module hear what has happened, and asks what became of open payments. Answers
+    /// how far the subscriptions of this process are then.
     ///
     /// # Errors
     /// When events cannot be applied.
-    pub async fn settle(&self) -> anyhow::Result<()> {
+    pub async fn settle(&self) -> anyhow::Result<Vec<i64>> {
         self.modules.settle().await
     }
 
@@ -145,6 +170,9 @@ impl Shop {
     /// When a server ended badly.
     pub async fn close(self) -> anyhow::Result<()> {
         self.edge.drain();
+        if let Some(stopping) = &self.stopping {
+            stopping.say();
+        }
         self.edge.linger().await;
         let (handles, tasks): (Vec<_>, Vec<_>) = self.servers.into_iter().unzip();
         for handle in &handles {
@@ -174,9 +202,25 @@ pub(crate) fn lock(config: &Config) -> anyhow::Result<Option<DirLock>> {
     if config.uses_sqlite() { data_dir::lock(&config.data_dir).map(Some) } else { Ok(None) }
 }
 
+/// As many connections may wait to be accepted as actix lets.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    const BACKLOG: u32 = 1024;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// What other processes call, if there are any.
+fn host(config: &Config, modules: &Modules, runtime: &Handle) -> anyhow::Result<Option<(Host, Stopping)>> {
+    let Some(secret) = config.secret()? else { return Ok(None) };
+    let process = Ids::new().uuid(SystemClock.now());
+    Ok(Some(Host::new(secret, runtime.clone(), process, modules.hosted.iter().cloned())))
+}
+
 /// Starts what goes on by itself.
 fn start_work(modules: &Modules, config: &Config, clock: &Arc<dyn Clock>, workers: &Workers) {
-    for module in &modules.all {
+    for module in &modules.here {
         module.start(workers);
     }
     for subscription in modules.subscriptions() {
@@ -202,6 +246,9 @@ pub(crate) async fn migrate(config: &Config) -> anyhow::Result<Vec<String>> {
 
 /// Makes the demo shop, in its own past.
 pub(crate) async fn seed(config: &Config, clock: &dyn Clock) -> anyhow::Result<Option<demo::Seeded>> {
+    if config.is_split() {
+        bail!("the demo shop is made in one process; take modules out afterwards");
+    }
     let today = clock.now();
     let past = Arc::new(ManualClock::new(today));
     let turned: Arc<dyn Clock> = past.clone();
@@ -210,7 +257,7 @@ pub(crate) async fn seed(config: &Config, clock: &dyn Clock) -> anyhow::Result<O
     // What is committed on PostgreSQL gets into the logs by these alone, and is waited for.
     let workers = Workers::new(Handle::current());
     modules.stores().iter().for_each(|store| sequencer::start(store, &workers));
-    let seeded = demo::seed(&modules.apis(), &past, today, async || modules.settle().await).await;
+    let seeded = demo::seed(&modules.apis(), &past, today, async || modules.settle().await.map(drop)).await;
     let settled = modules.settle().await;
     workers.stop().await;
     settled.and(seeded)

@@ -1,5 +1,6 @@
 //! The REST mount: every module's rows, and those of the process itself.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::guard::Get;
@@ -20,7 +21,8 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::admin;
+use crate::admin::{self, Elsewhere};
+use crate::rest::Rest;
 
 const LARGEST_BODY: usize = 64 * 1024;
 /// A client that is slower than this with its request's head is cut off.
@@ -35,7 +37,10 @@ pub(crate) struct Mount {
     pub edge: web::Data<Edge>,
     pub readiness: Readiness,
     pub metrics: Option<PrometheusHandle>,
+    /// Those that live in this process.
     pub modules: Vec<Arc<dyn Module>>,
+    pub rest: Rest,
+    pub elsewhere: Elsewhere,
     pub subscriptions: Vec<Dispatcher>,
     pub sagas: Vec<Arc<dyn Operable>>,
     pub tolerance: Tolerance,
@@ -80,19 +85,23 @@ fn secured(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
 }
 
 fn routes(modules: &[Arc<dyn Module>], config: &mut ServiceConfig<'_>) {
-    config.service(live).service(ready).service(metrics_text).service(explain_problem);
+    own_routes(config);
     for module in modules {
         module.routes(config);
     }
     admin::routes(config);
 }
 
-/// Binds the server; it serves once it is awaited.
+pub(crate) fn own_routes(config: &mut ServiceConfig<'_>) {
+    config.service(live).service(ready).service(metrics_text).service(explain_problem);
+}
+
+/// A server on the listener; it serves once it is awaited.
 pub(crate) fn serve(
     mount: Mount,
     document: &utoipa::openapi::OpenApi,
-    listen: std::net::SocketAddr,
-) -> std::io::Result<(actix_web::dev::Server, std::net::SocketAddr)> {
+    listener: TcpListener,
+) -> std::io::Result<actix_web::dev::Server> {
     // Written once: each worker would keep a document of its own, and write it at every request.
     let document = web::Bytes::from(document.to_json()?);
     let server = HttpServer::new(move || {
@@ -108,7 +117,14 @@ pub(crate) fn serve(
                 web::PathConfig::default()
                     .error_handler(|error, _| Problem::of(&kinds::MALFORMED_PATH).caused_by(error).into()),
             )
-            .configure(|config| routes(&mount.modules, config))
+            .configure(|config| {
+                config.map(|config| {
+                    mount.rest.internal(config);
+                    mount.elsewhere.routes(config);
+                    config
+                });
+                mount.rest.routes(config);
+            })
             .split_for_parts();
         // Left unset, the page would send the document to a validator on the internet.
         let offline = utoipa_swagger_ui::Config::new(["/openapi.json"]).validator_url("none");
@@ -123,9 +139,8 @@ pub(crate) fn serve(
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(DRAIN_SECONDS)
     .disable_signals()
-    .bind(listen)?;
-    let address = server.addrs().first().copied().unwrap_or(listen);
-    Ok((server.run(), address))
+    .listen(listener)?;
+    Ok(server.run())
 }
 
 /// Serves the metrics alone.

@@ -40,7 +40,7 @@ pub use crate::{
     money::{Money, MoneyError},
     page::{Limit, LimitError, Page, PageRequest},
     principal::{Principal, PrincipalError},
-    rpc::{Around, BoxFut, Kind, MethodMeta, Transport, WireReply, glue},
+    rpc::{Around, BoxFut, Far, Kind, MethodMeta, Transport, WireReply, glue},
     sku::{Sku, SkuError},
     time::{Clock, ManualClock, SystemClock, Timestamp, TimestampError},
     token::Token,

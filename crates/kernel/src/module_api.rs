@@ -20,7 +20,8 @@
 /// - `<adapters>::Local<A: Around> { inner, around }`, the trait within the process: a span, `around`, and the
 ///   checks that `dispatch` makes too, so that a module cannot tell how it was called;
 /// - `<adapters>::Remote<T: Transport>(transport)`, the trait over a wire, in JSON;
-/// - `<adapters>::dispatch(api, method, cx, body) -> BoxFut<WireReply>`, the far end of that wire.
+/// - `<adapters>::dispatch(api, method, cx, body) -> BoxFut<WireReply>`, the far end of that wire, and
+///   `<adapters>::Served(api)`, the same as a [`Far`](crate::Far).
 ///
 /// What breaks the contract is [`Incompatible`](crate::ApiError::Incompatible): an unknown method, a request over
 /// its bound, a command without a key, bytes that do not decode.
@@ -129,6 +130,20 @@ macro_rules! module_api {
 
             /// The module in another process.
             pub struct Remote<T>(pub T);
+
+            /// The module as other processes call it.
+            pub struct Served(pub ::std::sync::Arc<dyn super::$Trait>);
+
+            impl $crate::Far for Served {
+                fn call<'a>(
+                    &'a self,
+                    method: &'a str,
+                    cx: &'a $crate::CallCtx,
+                    body: &'a [u8],
+                ) -> $crate::BoxFut<'a, $crate::WireReply> {
+                    dispatch(&*self.0, method, cx, body)
+                }
+            }
 
             /// Answers an encoded call: the server's side of [`Remote`].
             pub fn dispatch<'a>(

@@ -43,6 +43,11 @@ pub trait Transport: Send + Sync + 'static {
     ) -> BoxFut<'a, WireReply>;
 }
 
+/// The far end of a [`Transport`]: a module that answers encoded calls.
+pub trait Far: Send + Sync + 'static {
+    fn call<'a>(&'a self, method: &'a str, cx: &'a CallCtx, body: &'a [u8]) -> BoxFut<'a, WireReply>;
+}
+
 /// What happens around every call within the process: metrics, the deadline, injected faults.
 pub trait Around: Send + Sync + 'static {
     /// An error here keeps the call from being made.

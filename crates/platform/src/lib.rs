@@ -1,4 +1,5 @@
-//! What a module stands on: private tables, the event log, effects, idempotency, batching, the REST edge, telemetry.
+//! What a module stands on: private tables, the event log, effects, idempotency, batching, the REST edge, the way to
+//! other processes, telemetry.
 //!
 //! Nothing here knows a module. A module crate depends on this crate, on `kernel` and on other modules' contract
 //! crates, and on nothing else of the workspace.
@@ -14,6 +15,7 @@ pub mod http;
 pub mod idempotency;
 mod module;
 pub mod patience;
+pub mod remote;
 pub mod saga;
 pub mod store;
 pub mod telemetry;

@@ -39,6 +39,7 @@ mod reply;
 mod request;
 mod schema;
 mod shop;
+mod split;
 
 pub use binary::{BinaryShop, Checked};
 pub use cards::{CardShop, LenientShop, way_to_gateway};

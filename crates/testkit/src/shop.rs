@@ -3,10 +3,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use kernel::ManualClock;
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
+use crate::split::Split;
 use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults};
 
 /// When every test begins.
@@ -29,8 +31,8 @@ pub struct TestShop {
     clock: Arc<ManualClock>,
     terms: Terms,
     faults: Faults,
-    /// `None` once it is closed.
-    running: Arc<RwLock<Option<app::Shop>>>,
+    /// One, or one for each process that the modules are spread over; none once it is closed.
+    running: Arc<RwLock<Vec<app::Shop>>>,
     database: Arc<Database>,
 }
 
@@ -73,11 +75,17 @@ impl TestShop {
             orders,
             ..app::Config::default()
         };
-        let (turned, faults) = (Arc::<ManualClock>::clone(&clock), Faults::default());
-        let opened = app::Shop::open_around(config, turned, Arc::new(faults.clone())).await;
-        let shop = opened.unwrap_or_else(|error| panic!("the shop does not open on {engine:?}: {error:#}"));
-        let client = Client::new(shop.address());
-        let running = Arc::new(RwLock::new(Some(shop)));
+        let faults = Faults::default();
+        let mut running = Vec::new();
+        for (listener, config) in Split::from_environment().processes(&config) {
+            let (turned, around) = (Arc::<ManualClock>::clone(&clock), Arc::new(faults.clone()));
+            let opened = app::Shop::open_on(listener, config, turned, around).await;
+            running.push(
+                opened.unwrap_or_else(|error| panic!("the shop does not open on {engine:?}: {error:#}")),
+            );
+        }
+        let client = Client::new(asked(&running).address());
+        let running = Arc::new(RwLock::new(running));
         TestShop { client, engine, clock, terms, faults, running, database }
     }
 
@@ -127,7 +135,18 @@ impl TestShop {
     /// When that never comes.
     pub async fn settle(&self) {
         let running = self.running.read().await;
-        running.as_ref().expect("the shop is open").settle().await.expect("the shop settles");
+        let mut heard = None;
+        loop {
+            let mut places = Vec::new();
+            for shop in &*running {
+                places.push(shop.settle().await.expect("the shop settles"));
+            }
+            // What one process heard may be news to another.
+            if running.len() <= 1 || heard.as_ref() == Some(&places) {
+                return;
+            }
+            heard = Some(places);
+        }
     }
 
     /// Closes this instance, after holding it to its promises.
@@ -136,11 +155,22 @@ impl TestShop {
     /// When an invariant is broken, or the shop does not settle or stop.
     pub async fn finish(&self) {
         self.settle().await;
-        let shop = self.running.write().await.take().expect("the shop is open");
-        let violations = shop.check().await.expect("the shop can be checked");
-        assert!(violations.is_empty(), "on {:?} these promises are broken: {violations:#?}", self.engine);
-        shop.close().await.expect("the shop closes");
+        let running = std::mem::take(&mut *self.running.write().await);
+        assert!(!running.is_empty(), "the shop is open");
+        for shop in &running {
+            let violations = shop.check().await.expect("the shop can be checked");
+            assert!(violations.is_empty(), "on {:?} these promises are broken: {violations:#?}", self.engine);
+        }
+        for closed in join_all(running.into_iter().map(app::Shop::close)).await {
+            closed.expect("the shop closes");
+        }
     }
+}
+
+/// Each story asks another one of a shop's processes, and always the same one.
+fn asked(running: &[app::Shop]) -> &app::Shop {
+    let story = std::thread::current().name().unwrap_or_default().bytes().map(usize::from).sum::<usize>();
+    &running[story % running.len()]
 }
 
 /// A clock that goes by itself.

@@ -1,6 +1,6 @@
 //! REST rows about the modules: what they are, what they own, and what happened in them.
 
-use actix_web::{get, web};
+use actix_web::{HttpRequest, get, web};
 use kernel::{Envelope, Kind, Page};
 use platform::Module;
 use platform::events::browse::{self, Filter};
@@ -9,10 +9,11 @@ use platform::store::{Engine, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::elsewhere::everywhere;
 use crate::manifest::{self, Ownership};
 use crate::web::Mount;
 
-/// A module of this process.
+/// A module of this shop.
 #[derive(Debug, Serialize, ToSchema)]
 struct ModuleView {
     name: &'static str,
@@ -88,13 +89,17 @@ struct EventParams {
 
 /// Modules
 ///
-/// What runs in this process, what may be asked of it, and whom it hears.
+/// What the modules are, wherever they run, what may be asked of them, and whom they hear.
 #[utoipa::path(tag = "process", operation_id = "list_modules", security(("admin" = [])),
     responses((status = 200, body = Page<ModuleView>), Problems))]
 #[get("/v1/admin/modules")]
-pub(super) async fn list_modules(_: Admin, mount: web::Data<Mount>) -> Result<Reply, Problem> {
-    let data: Vec<ModuleView> = mount.modules.iter().map(|module| ModuleView::of(module.as_ref())).collect();
-    Ok(Reply::ok(&Page { data, next_cursor: None })?)
+pub(super) async fn list_modules(
+    _: Admin,
+    request: HttpRequest,
+    mount: web::Data<Mount>,
+) -> Result<Reply, Problem> {
+    let own: Vec<ModuleView> = mount.modules.iter().map(|module| ModuleView::of(module.as_ref())).collect();
+    Ok(Reply::ok(&everywhere(&mount, &request, Page { data: own, next_cursor: None }).await?)?)
 }
 
 /// Ownership

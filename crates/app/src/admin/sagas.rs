@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use actix_web::{get, post, web};
-use kernel::Page;
+use actix_web::{HttpRequest, get, post, web};
+use kernel::{Limit, Page};
 use platform::Change;
 use platform::http::{
     Admin, Bodiless, Keyable, Params, PathSegment, Problem, Problems, Reply, kinds, page_request,
@@ -12,9 +12,11 @@ use platform::idempotency::RequestKey;
 use platform::saga::{Operable, OperateError, Standing, State};
 use platform::store::{Key, Tx};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::NewDiscard;
+use super::elsewhere::everywhere;
 use crate::web::Mount;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -63,6 +65,7 @@ async fn operate(
 pub(super) async fn list_sagas(
     _: Admin,
     params: Params<SagaParams>,
+    request: HttpRequest,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
     let Params(params) = params;
@@ -74,7 +77,18 @@ pub(super) async fn list_sagas(
         sagas.extend(kind.list(params.state, after, page.limit.plus_one()).await?);
     }
     sagas.sort_by_key(|saga| key_of(&saga.id));
-    Ok(Reply::ok(&Page::cut(sagas, page.limit, |saga| saga.id.clone()))?)
+    let own = Page::cut(sagas, page.limit, |saga| saga.id.clone());
+    let Page { data, next_cursor } = everywhere(&mount, &request, own).await?;
+    Ok(Reply::ok(&merged(data, next_cursor.is_some(), page.limit))?)
+}
+
+/// The first of them all are among the first of each process.
+fn merged(mut sagas: Vec<Value>, more: bool, limit: Limit) -> Page<Value> {
+    let id = |saga: &Value| saga.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    sagas.sort_by_key(id);
+    let cut = Page::cut(sagas, limit, id);
+    let last = cut.data.last().map(id).filter(|_| more);
+    Page { next_cursor: cut.next_cursor.or(last), ..cut }
 }
 
 /// Retry a saga

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use ::analytics::Progress;
+use anyhow::bail;
 use clap::Subcommand;
 
 use crate::wiring::Modules;
@@ -14,6 +15,9 @@ pub(super) enum Analytics {
 }
 
 pub(super) async fn run(modules: &Modules, command: Analytics) -> anyhow::Result<ExitCode> {
+    if !modules.lives_here("analytics") {
+        bail!("analytics lives in another process; rebuild it there");
+    }
     match command {
         Analytics::Rebuild => modules.analytics.rebuild(tell).await?,
     }

@@ -66,6 +66,6 @@ pub(super) async fn run(modules: &Modules, command: Events) -> anyhow::Result<Ex
 }
 
 fn store<'a>(modules: &'a Modules, name: &str) -> anyhow::Result<&'a Store> {
-    let found = modules.all.iter().find(|module| module.name() == name);
+    let found = modules.here.iter().find(|module| module.name() == name);
     found.map(|module| module.store()).with_context(|| format!("there is no module {name}"))
 }

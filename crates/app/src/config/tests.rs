@@ -5,7 +5,7 @@ fn load(toml: &str) -> anyhow::Result<Config> {
     std::fs::create_dir_all(&dir).unwrap();
     let file = dir.join("holdfast.toml");
     std::fs::write(&file, toml).unwrap();
-    let config = Config::load(&file);
+    let config = Config::load(&file, Vec::new());
     std::fs::remove_dir_all(dir).unwrap();
     config
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use kernel::{BoxFut, CallCtx, Clock, Envelope, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ use crate::on;
 use crate::store::{Db, Json, Key, Store, StoreError, Time, Tx, corrupt};
 
 /// An event with its place in the log.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Logged {
     pub seq: i64,
     pub event: Envelope,
@@ -32,7 +33,7 @@ pub struct Heard {
 }
 
 /// What a log has for one who heard it up to some place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ahead {
     /// Place of the first event that is kept; there is none before it.
     pub first: i64,
@@ -62,8 +63,8 @@ pub trait Feed: Send + Sync + 'static {
     fn unknown_types<'a>(
         &'a self,
         _: &'a CallCtx,
-        _aggregate: &'static str,
-        _known: &'static [&'static str],
+        _aggregate: &'a str,
+        _known: &'a [&'a str],
         _seq: i64,
     ) -> BoxFut<'a, Result<Vec<String>, StoreError>> {
         Box::pin(async { Ok(Vec::new()) })
@@ -74,7 +75,7 @@ pub trait Feed: Send + Sync + 'static {
     fn acknowledge<'a>(
         &'a self,
         _: &'a CallCtx,
-        _subscription: &'static str,
+        _subscription: &'a str,
         _seq: i64,
     ) -> BoxFut<'a, Result<i64, StoreError>> {
         Box::pin(async { Ok(0) })
@@ -92,6 +93,11 @@ impl LocalFeed {
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> LocalFeed {
         LocalFeed { store, clock }
     }
+
+    /// Rises whenever the log is known to have grown.
+    pub(crate) fn generation(&self) -> u64 {
+        *self.store.log().borrow()
+    }
 }
 
 impl Feed for LocalFeed {
@@ -102,7 +108,7 @@ impl Feed for LocalFeed {
     fn read<'a>(&'a self, cx: &'a CallCtx, after: i64, limit: i64) -> BoxFut<'a, Result<Heard, StoreError>> {
         Box::pin(async move {
             // Both before the rows are read: what is committed meanwhile is for the next time.
-            let (generation, now) = (*self.store.log().borrow(), self.clock.now());
+            let (generation, now) = (self.generation(), self.clock.now());
             let (log_id, events, staged) = self.store.read(cx, move |db| page(db, after, limit)).await?;
             let all = i64::try_from(events.len()).is_ok_and(|read| read < limit) && !staged;
             Ok(Heard { log_id, events, complete_until: all.then_some(now), generation })
@@ -124,21 +130,24 @@ impl Feed for LocalFeed {
     fn unknown_types<'a>(
         &'a self,
         cx: &'a CallCtx,
-        aggregate: &'static str,
-        known: &'static [&'static str],
+        aggregate: &'a str,
+        known: &'a [&'a str],
         seq: i64,
     ) -> BoxFut<'a, Result<Vec<String>, StoreError>> {
-        let unknown = move |db: &mut Db<'_>| types::unknown(db, aggregate, known, seq);
+        let (aggregate, known) =
+            (aggregate.to_owned(), known.iter().map(|&of| of.to_owned()).collect::<Vec<_>>());
+        let unknown = move |db: &mut Db<'_>| types::unknown(db, &aggregate, &known, seq);
         Box::pin(async move { self.store.read(cx, unknown).await })
     }
 
     fn acknowledge<'a>(
         &'a self,
         cx: &'a CallCtx,
-        subscription: &'static str,
+        subscription: &'a str,
         seq: i64,
     ) -> BoxFut<'a, Result<i64, StoreError>> {
-        let note = move |tx: &mut Tx<'_>| retention::acknowledge(tx, subscription, seq);
+        let subscription = subscription.to_owned();
+        let note = move |tx: &mut Tx<'_>| retention::acknowledge(tx, &subscription, seq);
         Box::pin(async move { self.store.write(cx, "platform.acknowledge", note).await })
     }
 }

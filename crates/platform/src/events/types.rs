@@ -29,16 +29,16 @@ pub(super) fn note(conn: &mut SqliteConnection, events: &[NewEvent]) -> Result<(
 pub(super) fn unknown(
     db: &mut Db<'_>,
     aggregate: &str,
-    known: &[&str],
+    known: &[String],
     seq: i64,
 ) -> Result<Vec<String>, StoreError> {
     let mut types: Vec<String> = on!(db, |conn| event_type::table
         .filter(event_type::aggregate.eq(aggregate))
         .select(event_type::name)
         .load(conn))?;
-    types.retain(|of| !known.contains(&of.as_str()));
+    types.retain(|of| !known.contains(of));
     let mut unknown = staged(db, aggregate)?;
-    unknown.retain(|of| !known.contains(&of.as_str()));
+    unknown.retain(|of| !known.contains(of));
     for of in types {
         let next: Option<i64> = on!(db, |conn| event_log::table
             .filter(event_log::seq.gt(seq))

@@ -124,8 +124,11 @@ fn arrive(request: &HttpRequest) -> Result<(CallCtx, Detacher), Problem> {
         return Err(Problem::of(&kinds::INTERNAL).caused_by("the edge middleware is not installed"));
     };
     let principal = authenticate(request, edge)?;
-    let mut cx =
-        CallCtx::new(principal, arrival.request_id, budget(request).saturating_sub(arrival.at.elapsed()));
+    let mut cx = CallCtx::new(
+        principal,
+        arrival.request_id,
+        answers_within(request).saturating_sub(arrival.at.elapsed()),
+    );
     cx.traceparent = text(request, "traceparent").filter(|trace| trace.len() <= 128).map(Into::into);
     Ok((cx, Detacher { runtime: edge.runtime.clone(), permit: arrival.permit }))
 }
@@ -146,13 +149,19 @@ fn authenticate(request: &HttpRequest, edge: &Edge) -> Result<Principal, Problem
     }
 }
 
-fn budget(request: &HttpRequest) -> Duration {
+/// How long a request may take, from when it is all here.
+pub(crate) fn answers_within(request: &HttpRequest) -> Duration {
     let most = if request.method() == Method::GET { READ_BUDGET } else { WRITE_BUDGET };
     patience(request).map_or(most, |patience| patience.min(most))
 }
 
 fn patience(request: &HttpRequest) -> Option<Duration> {
     text(request, TIMEOUT_HEADER).and_then(|millis| millis.parse().ok()).map(Duration::from_millis)
+}
+
+/// The id that the edge gave the request, or took over from its client.
+pub(crate) fn request_id(request: &HttpRequest) -> Option<Arc<str>> {
+    request.extensions().get::<Arrival>().map(|arrival| Arc::clone(&arrival.request_id))
 }
 
 pub(super) fn text<'a>(request: &'a HttpRequest, header: &str) -> Option<&'a str> {

@@ -145,7 +145,10 @@ pub async fn around<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    edge.drain.arrived(started);
+    // Other processes repeat what they lose; nobody lingers for them.
+    if !request.path().starts_with("/internal/") {
+        edge.drain.arrived(started);
+    }
     let request_id = edge.request_id(&request);
     let method = request.method().clone();
     if method == Method::HEAD {

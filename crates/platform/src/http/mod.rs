@@ -19,6 +19,7 @@ mod strict;
 
 pub use self::body::{Bodiless, JsonBody, Keyable, Keyed, Screen, Screened};
 pub use self::caller::{Admin, Open, Visitor};
+pub(crate) use self::caller::{answers_within, request_id};
 pub use self::edge::{Edge, EdgeSettings, around};
 pub use self::fallback::{Routes, not_routed};
 pub use self::media::{Media, Upload};

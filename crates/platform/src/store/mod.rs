@@ -99,6 +99,8 @@ enum View {
 enum Backend {
     Sqlite(sqlite::Sqlite),
     Postgres(postgres::Postgres),
+    /// In another process.
+    Absent,
 }
 
 impl Store {
@@ -124,19 +126,30 @@ impl Store {
                 Backend::Postgres(postgres::Postgres::open(&ownership, url, *pool)?)
             }
         };
+        Ok(Store::on(backend, ownership, runtime))
+    }
+
+    /// The tables of a module that is in another process: whatever is asked of them is refused as unavailable. For modules
+    /// that are only asked what they are.
+    pub fn absent(ownership: Ownership, runtime: Handle) -> Store {
+        Store::on(Backend::Absent, ownership, runtime)
+    }
+
+    fn on(backend: Backend, ownership: Ownership, runtime: Handle) -> Store {
         let (appended, effects, log) = (Notify::new(), Notify::new(), watch::channel(0).0);
         let last_logged = AtomicI64::new(0);
         let shared = Shared { ownership, backend, runtime, appended, effects, log, last_logged };
-        Ok(Store { shared: Arc::new(shared) })
+        Store { shared: Arc::new(shared) }
     }
 
     pub fn module(&self) -> &'static str {
         self.shared.ownership.module
     }
 
+    /// Of absent tables it does not matter.
     pub fn engine(&self) -> Engine {
         match self.shared.backend {
-            Backend::Sqlite(_) => Engine::Sqlite,
+            Backend::Sqlite(_) | Backend::Absent => Engine::Sqlite,
             Backend::Postgres(_) => Engine::Postgres,
         }
     }
@@ -163,7 +176,7 @@ impl Store {
     /// `None` on SQLite.
     pub(crate) fn postgres_url(&self) -> Option<&str> {
         match &self.shared.backend {
-            Backend::Sqlite(_) => None,
+            Backend::Sqlite(_) | Backend::Absent => None,
             Backend::Postgres(postgres) => Some(postgres.url()),
         }
     }
@@ -224,6 +237,7 @@ impl Store {
             match &shared.backend {
                 Backend::Sqlite(sqlite) => sqlite.read(&shared.runtime, view, query).await,
                 Backend::Postgres(postgres) => postgres.read(&shared.runtime, budget, view, query).await,
+                Backend::Absent => Err(shared.absent().into()),
             }
         })
         .await
@@ -248,6 +262,7 @@ impl Store {
             match &shared.backend {
                 Backend::Sqlite(sqlite) => sqlite.write(change).await,
                 Backend::Postgres(postgres) => postgres.write(&shared.runtime, budget, name, change).await,
+                Backend::Absent => Err(shared.absent().into()),
             }
         })
         .await?;
@@ -280,6 +295,12 @@ impl Store {
     pub async fn pending_migrations(&self, cx: &CallCtx) -> Result<Vec<String>, StoreError> {
         let migrations = self.shared.ownership.migrations;
         self.read(cx, move |db| migrations.pending(db)).await
+    }
+}
+
+impl Shared {
+    fn absent(&self) -> StoreError {
+        StoreError::Unavailable(format!("{} is in another process", self.ownership.module))
     }
 }
 

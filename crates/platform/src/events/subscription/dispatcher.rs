@@ -1,6 +1,7 @@
 //! Carries events from a feed to a listener, one subscription at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kernel::{CallCtx, Timestamp};
@@ -42,6 +43,8 @@ pub struct Dispatcher {
     /// How long to wait for the bell.
     look_every: Duration,
     gather: Duration,
+    /// Whether the source knows of it, and it of the source.
+    introduced: Arc<AtomicBool>,
 }
 
 /// What to do after a look at the feed.
@@ -64,7 +67,8 @@ impl Dispatcher {
             Engine::Sqlite => LOOK_SQLITE,
             Engine::Postgres => LOOK_POSTGRES,
         };
-        Dispatcher { foundation, subscription: Arc::new(subscription), owner, look_every, gather: GATHER }
+        let (subscription, introduced) = (Arc::new(subscription), Arc::default());
+        Dispatcher { foundation, subscription, owner, look_every, gather: GATHER, introduced }
     }
 
     /// The same, but relying on the bell for longer.
@@ -114,6 +118,21 @@ impl Dispatcher {
                 store.module()
             ))),
         }
+    }
+
+    /// Tells the source who listens, once, and checks that the listener can read what it is yet to hear. Nothing is heard before
+    /// that.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] when it cannot; [`StoreError`], of either store.
+    pub async fn introduce(&self) -> Result<(), StoreError> {
+        if self.introduced.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.acknowledge().await?;
+        self.check_types().await?;
+        self.introduced.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Checks that the listener can read every type of event that it is yet to hear.
@@ -201,6 +220,7 @@ impl Dispatcher {
     }
 
     async fn look(&self) -> Result<Next, StoreError> {
+        self.introduce().await?;
         let (row, now) = (self.row().await?, self.foundation.clock.now());
         if row.paused {
             return Ok(Next::Rest(FIRST_WAIT));
