@@ -6,6 +6,7 @@ pub mod bench;
 mod cargo;
 mod command;
 pub mod faults;
+pub mod split;
 pub mod test;
 
 pub use cargo::workspace_root;

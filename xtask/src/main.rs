@@ -16,6 +16,7 @@ enum Task {
     Arch(xtask::arch::Args),
     Bench(xtask::bench::Args),
     Faults(xtask::faults::Args),
+    Split(xtask::split::Args),
     #[command(hide = true)]
     BareServer(xtask::bench::bare::Args),
 }
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Task::Arch(args) => xtask::arch::run(&args),
         Task::Bench(args) => xtask::bench::run(&args),
         Task::Faults(args) => xtask::faults::run(&args),
+        Task::Split(args) => xtask::split::run(&args),
         Task::BareServer(args) => xtask::bench::bare::serve(&args),
     };
     // Not returned from main: with RUST_BACKTRACE set, that would bury a test failure under a backtrace of xtask.

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, in one command, on a machine that has only Rust.
 
 mod postgres;
-mod scratch;
+pub(crate) mod scratch;
 
 use std::process::Command;
 

@@ -13,7 +13,7 @@ const ENOUGH_KIB: u64 = 4 * 1024 * 1024;
 
 /// A directory in memory for what the tests write, if there is room. They make a thousand databases, each of hundreds of files,
 /// and none of them has to outlive the machine: on a disk, making and flushing files is a quarter of all the work.
-pub(super) fn in_memory() -> Result<Option<TempDir>> {
+pub(crate) fn in_memory() -> Result<Option<TempDir>> {
     if !Path::new(MEMORY).is_dir() || free_kib()?.is_none_or(|free| free < ENOUGH_KIB) {
         return Ok(None);
     }
