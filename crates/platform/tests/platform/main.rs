@@ -14,3 +14,4 @@ mod migrations;
 mod retention;
 mod subscriptions;
 mod transactions;
+mod transfer;
