@@ -17,7 +17,7 @@ pub enum Error {
     #[error("{0}")]
     Refused(String),
     /// The database does not take the rows of a table.
-    #[error("table {table}: {source}")]
+    #[error("table {table} cannot be read or filled")]
     Table { table: String, source: StoreError },
 }
 

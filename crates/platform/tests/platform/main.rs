@@ -11,6 +11,8 @@ mod keys;
 mod listening;
 mod many_writers;
 mod migrations;
+mod moving_a_table;
+mod notes;
 mod retention;
 mod subscriptions;
 mod transactions;

@@ -267,11 +267,11 @@ fn a_file_that_is_not_as_it_was_written_changes_nothing() {
             .await;
             let row = |lines: &[&str]| lines.iter().position(|line| line.starts_with('[')).unwrap();
             is_refused(&store, &file, "not those that were written", |text| {
-                with_lines(text, |lines| drop(lines.remove(row(lines))))
+                with_lines(text, |lines| _ = lines.remove(row(lines)))
             })
             .await;
             is_refused(&store, &file, "without a table", |text| {
-                with_lines(text, |lines| drop(lines.remove(1)))
+                with_lines(text, |lines| _ = lines.remove(1))
             })
             .await;
             is_refused(&store, &file, "is not expected here", |text| {

@@ -124,9 +124,9 @@ impl Catalog {
             Engine::Sqlite => "json_array",
         };
         let values = list(table.columns.iter().map(of));
-        let key = list(table.key().into_iter().map(|column| match (self.engine, column.kind) {
+        let key = list(table.key().into_iter().map(|column| match (self.engine, column.native.as_str()) {
             // As SQLite does: by the bytes.
-            (Engine::Postgres, Kind::Text) => format!("{} COLLATE \"C\"", quoted(&column.name)),
+            (Engine::Postgres, "text") => format!("{} COLLATE \"C\"", quoted(&column.name)),
             _ => quoted(&column.name),
         }));
         let text = if self.engine == Engine::Postgres { "::text" } else { "" };
