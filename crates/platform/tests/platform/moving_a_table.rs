@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::fixture::{Error, databases, until};
 use crate::notes::{ATTIC, BARE_ATTIC, Keeper, Note, STUDY};
 
+/// What is written all the time.
 const NAMES: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
 /// Writes between two steps.
 const SOME: i64 = 30;
@@ -186,6 +187,18 @@ async fn is_copied(from: &Keeper, to: &Keeper) -> bool {
     }
 }
 
+/// A page that was read before an event, and is written after it.
+async fn a_late_page_changes_nothing(from: &Keeper, to: &Keeper) {
+    let rest = NAMES[NAMES.len() - 1].to_owned();
+    from.write("rare", Some("old".to_owned())).await.unwrap();
+    let late = from.page(rest.clone()).await;
+    from.write("rare", Some("new".to_owned())).await.unwrap();
+    until(async || is_copied(from, to).await).await;
+    to.fill(late).await;
+    assert!(is_copied(from, to).await);
+    assert_eq!(to.page(rest.clone()).await, from.page(rest).await);
+}
+
 async fn owns(keeper: &Keeper) -> bool {
     keeper.read(NAMES[0]).await.is_ok()
 }
@@ -213,6 +226,7 @@ async fn walk(place: &Database, attic: Keeper, study: Keeper) {
     life.goes_on().await;
     copy(&attic, &study).await;
     until(async || is_copied(&attic, &study).await).await;
+    a_late_page_changes_nothing(&attic, &study).await;
 
     // Flip, in a process that dies at once; the next one brings it to its end.
     workers.stop().await;
