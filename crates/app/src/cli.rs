@@ -8,6 +8,7 @@ mod events;
 mod notifications;
 mod sagas;
 mod subscriptions;
+mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -76,6 +77,12 @@ enum Command {
     /// See the mails that the shop writes
     #[command(subcommand)]
     Notifications(notifications::Notifications),
+    /// Write a module's whole store into a file, to move it to another database or engine
+    Export(transfer::Export),
+    /// Fill a module's empty tables from such a file: all of it, or nothing
+    Import(transfer::Import),
+    /// Print the number of rows and a hash of every table, the same on either engine
+    Digest(transfer::Digest),
     /// Print the OpenAPI document that the server serves at /openapi.json
     Openapi,
 }
@@ -124,6 +131,9 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Sagas(command) => sagas::run(&open(&config)?, command).await,
             Command::Analytics(command) => analytics::run(&open(&config)?, command).await,
             Command::Notifications(command) => notifications::run(&config, &command),
+            Command::Export(export) => transfer::export(&config, export).await,
+            Command::Import(import) => transfer::import(&config, import).await,
+            Command::Digest(digest) => transfer::digest(&config, digest).await,
             Command::Openapi => about::openapi(&config),
         }
     })

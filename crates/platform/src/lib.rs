@@ -19,6 +19,7 @@ pub mod remote;
 pub mod saga;
 pub mod store;
 pub mod telemetry;
+pub mod transfer;
 pub mod workers;
 
 // Linked for their build options alone: the bundled engines.

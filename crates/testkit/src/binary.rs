@@ -73,11 +73,16 @@ impl BinaryShop {
     }
 
     async fn spawn_with(database: Arc<Database>, variables: &[(&str, String)]) -> BinaryShop {
-        let listen = free_address();
-        let log = database.directory().join(format!("log-{}", listen.port()));
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let start = Start { program: program().await, database, listen, log, variables };
-        BinaryShop { client: Client::new(listen), process: start.command().spawn().unwrap(), start }
+        let start = Start::on(database, variables).await;
+        BinaryShop { client: Client::new(start.listen), process: start.command().spawn().unwrap(), start }
+    }
+
+    /// A command on the data of a shop that nobody serves.
+    ///
+    /// # Panics
+    /// When there is no binary.
+    pub async fn holdfast_on(database: &Arc<Database>, arguments: &[&str]) -> Checked {
+        Start::on(Arc::clone(database), &[]).await.run(arguments).await
     }
 
     /// Waits until the shop says that it is ready.
@@ -144,11 +149,7 @@ impl BinaryShop {
     /// # Panics
     /// When there is no binary.
     pub async fn holdfast(&self, arguments: &[&str]) -> Checked {
-        let mut command = self.start.command();
-        let command = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let output = command.output().await.unwrap();
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        Checked { clean: output.status.success(), output: text.concat() }
+        self.start.run(arguments).await
     }
 
     /// What the processes wrote so far, its end.
@@ -168,6 +169,21 @@ impl Deref for BinaryShop {
 }
 
 impl Start {
+    async fn on(database: Arc<Database>, variables: &[(&str, String)]) -> Start {
+        let listen = free_address();
+        let log = database.directory().join(format!("log-{}", listen.port()));
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        Start { program: program().await, database, listen, log, variables }
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Checked {
+        let mut command = self.command();
+        let command = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = command.output().await.unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Checked { clean: output.status.success(), output: text.concat() }
+    }
+
     fn command(&self) -> Command {
         let log = fs::OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
         let mut command = Command::new(&self.program);

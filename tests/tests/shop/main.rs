@@ -25,6 +25,7 @@ mod faults;
 mod health;
 mod idempotency;
 mod migrations;
+mod moving;
 mod notifications;
 mod openapi;
 mod operating;

@@ -11,7 +11,7 @@ use diesel::pg::PgNotification;
 use diesel::{Connection, PgConnection, QueryResult};
 
 use crate::backoff::Backoff;
-use crate::store::{Store, StoreError};
+use crate::store::{SERVING, Store, StoreError};
 use crate::workers::{Beat, Workers};
 
 /// Between two looks at the socket, each of which costs a system call: Diesel takes notifications off it, but does not
@@ -61,10 +61,12 @@ impl Listener {
         let url = self.url.clone();
         let channels: String =
             self.stores.iter().map(|store| format!("LISTEN {}; ", channel(store.schema()))).collect();
+        // It also shows that somebody serves, for as long as the connection lasts: `Standstill`.
+        let setup = format!("{channels}SET lock_timeout = '2s'; SELECT pg_advisory_lock_shared({SERVING})");
         let connect = tokio::task::spawn_blocking(move || {
             let mut conn =
                 PgConnection::establish(&url).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            conn.batch_execute(&channels)?;
+            conn.batch_execute(&setup)?;
             Ok(conn)
         });
         let late = || StoreError::Unavailable("the database does not answer".to_owned());

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use kernel::CallCtx;
 
-use super::schema::log_head;
+use super::schema::{log_head, outbox};
 use crate::store::{Db, Engine, Prepared, Store, StoreError};
 use crate::workers::Workers;
 
@@ -52,6 +52,16 @@ pub fn start(store: &Store, workers: &Workers) {
             beat.pause(FALLBACK, store.appended()).await;
         }
     });
+}
+
+/// Whether committed events are yet to be moved.
+pub(crate) fn has_staged(db: &mut Db<'_>) -> Result<bool, StoreError> {
+    match db {
+        Db::Sqlite(_) => Ok(false),
+        Db::Postgres(conn) => {
+            Ok(diesel::select(diesel::dsl::exists(outbox::table.select(outbox::pos))).get_result(*conn)?)
+        }
+    }
 }
 
 /// Moves one batch and says how many events it held; 0 where another instance is at it.

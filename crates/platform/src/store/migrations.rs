@@ -65,10 +65,16 @@ impl Migrations {
     }
 
     /// Diesel's own question would create its table first, which a reader may not.
-    pub(super) fn pending(&self, db: &mut Db<'_>) -> Result<Vec<String>, StoreError> {
-        let applied: Vec<String> = on!(db, |conn| __diesel_schema_migrations::table
+    pub(super) fn applied(db: &mut Db<'_>) -> Result<Vec<String>, StoreError> {
+        let mut applied: Vec<String> = on!(db, |conn| __diesel_schema_migrations::table
             .select(__diesel_schema_migrations::version)
             .load(conn))?;
+        applied.sort_unstable();
+        Ok(applied)
+    }
+
+    pub(super) fn pending(&self, db: &mut Db<'_>) -> Result<Vec<String>, StoreError> {
+        let applied = Migrations::applied(db)?;
         let known = match db {
             Db::Postgres(_) => versions::<Pg>(&self.on_postgres()),
             Db::Sqlite(_) => versions::<Sqlite>(&self.on_sqlite()),

@@ -13,6 +13,7 @@ mod prepared;
 mod rows;
 mod sql_types;
 mod sqlite;
+mod standstill;
 
 use std::fmt;
 use std::future::Future;
@@ -31,6 +32,8 @@ pub use self::migrations::Migrations;
 pub use self::one_of::{OneOf, one_of};
 pub use self::prepared::Prepared;
 pub use self::sql_types::{Document, Json, Key, Moment, Time, Uid};
+pub(crate) use self::standstill::SERVING;
+pub use self::standstill::Standstill;
 
 /// Where a module's tables live.
 #[derive(Clone)]
@@ -295,6 +298,11 @@ impl Store {
     pub async fn pending_migrations(&self, cx: &CallCtx) -> Result<Vec<String>, StoreError> {
         let migrations = self.shared.ownership.migrations;
         self.read(cx, move |db| migrations.pending(db)).await
+    }
+
+    /// The versions of the migrations that have made the tables what they are, sorted.
+    pub(crate) async fn migrations(&self, cx: &CallCtx) -> Result<Vec<String>, StoreError> {
+        self.read(cx, Migrations::applied).await
     }
 }
 

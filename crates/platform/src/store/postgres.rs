@@ -18,7 +18,7 @@ use super::{Db, Failure, Ownership, StoreError, Tx, View};
 
 const ATTEMPTS: u32 = 3;
 /// Two instances that start at once take turns at the schema. Any number serves, so long as it never changes.
-const MIGRATION_LOCK: i64 = 0x486f_6c64_6661_7374;
+pub(super) const MIGRATION_LOCK: i64 = 0x486f_6c64_6661_7374;
 
 /// Some errors can only be told by their text. Where the user may not choose its language, the cluster's stays.
 const PLAIN_MESSAGES: &str = "\
@@ -66,7 +66,7 @@ fn grant(ownership: &Ownership) -> String {
     format!(
         "GRANT USAGE ON SCHEMA {schema} TO {role}; \
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}; \
-         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};"
+         GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA {schema} TO {role};"
     )
 }
 

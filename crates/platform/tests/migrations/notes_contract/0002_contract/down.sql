@@ -1,0 +1,3 @@
+CREATE TABLE notes (name TEXT PRIMARY KEY, text TEXT, version BIGINT NOT NULL);
+CREATE TABLE home (one INTEGER PRIMARY KEY CHECK (one = 1), owns INTEGER NOT NULL, turn BIGINT NOT NULL);
+INSERT INTO home (one, owns, turn) VALUES (1, 0, 0);

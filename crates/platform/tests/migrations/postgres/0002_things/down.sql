@@ -1,0 +1,3 @@
+ALTER TABLE things DROP COLUMN best;
+DROP TABLE parts;
+DROP TABLE things;
