@@ -11,6 +11,7 @@ mod keys;
 mod listening;
 mod many_writers;
 mod migrations;
+mod privacy;
 mod retention;
 mod subscriptions;
 mod transactions;
