@@ -85,6 +85,9 @@ static REACH: Rule = Rule::new(
 )
 .against("shared database");
 
+const RULES: &[&Rule] = &[&OWNED, &EXISTING, &NOTHING_CROSSES, &NO_CODE, &ROLE, &REACH];
+const RULES_WITHOUT_ROLES: &[&Rule] = &[&OWNED, &EXISTING, &NOTHING_CROSSES, &NO_CODE];
+
 /// The PostgreSQL role that a module acts as.
 pub fn role(module: &str) -> String {
     format!("holdfast_{module}")
@@ -106,6 +109,14 @@ impl fmt::Display for Place {
 }
 
 impl Engine {
+    /// What [`Catalog::violations`] looks for. SQLite has no roles.
+    pub fn rules(self) -> &'static [&'static Rule] {
+        match self {
+            Engine::Postgres => RULES,
+            Engine::Sqlite => RULES_WITHOUT_ROLES,
+        }
+    }
+
     /// Where a module's tables lie.
     fn home<'a>(self, name: &'a str, module: &'a Module) -> &'a str {
         match self {
@@ -125,9 +136,6 @@ impl Scope<'_> {
 }
 
 impl Catalog {
-    /// What [`Catalog::violations`] looks for.
-    pub const RULES: [&'static Rule; 6] = [&OWNED, &EXISTING, &NOTHING_CROSSES, &NO_CODE, &ROLE, &REACH];
-
     pub fn empty(engine: Engine) -> Catalog {
         Catalog {
             engine,

@@ -22,7 +22,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use ownership::{Catalog, Manifest, Scope};
+use ownership::{Manifest, Scope};
 
 pub use self::report::Report;
 use self::sources::Sources;
@@ -98,7 +98,8 @@ pub fn check_databases(root: &Path, binary: &Path) -> Result<Report> {
     let (files, server) = (live::sqlite(binary)?, live::postgres(binary, &manifest)?);
     let mut report = Report::default();
     for (title, catalog) in [("Tables on SQLite", files), ("Tables and roles on PostgreSQL", server)] {
-        report.add(title, Catalog::RULES, catalog.violations(&manifest, Scope::Everything));
+        let rules = catalog.engine.rules().iter().copied();
+        report.add(title, rules, catalog.violations(&manifest, Scope::Everything));
     }
     Ok(report)
 }
