@@ -7,7 +7,7 @@ use kernel::ManualClock;
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
-use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults};
+use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults, statements};
 
 /// When every test begins.
 pub(crate) const START: &str = "2026-01-15T12:00:00Z";
@@ -130,16 +130,32 @@ impl TestShop {
         running.as_ref().expect("the shop is open").settle().await.expect("the shop settles");
     }
 
+    /// The promises that are broken at this moment.
+    ///
+    /// # Panics
+    /// When the shop cannot be asked.
+    pub async fn broken_promises(&self) -> Vec<platform::Violation> {
+        let running = self.running.read().await;
+        running.as_ref().expect("the shop is open").check().await.expect("the shop can be checked")
+    }
+
     /// Closes this instance, after holding it to its promises.
     ///
     /// # Panics
-    /// When an invariant is broken, or the shop does not settle or stop.
+    /// When an invariant is broken, a module has run a statement on a table that is not its own, or the shop does not settle
+    /// or stop.
     pub async fn finish(&self) {
         self.settle().await;
+        let violations = self.broken_promises().await;
         let shop = self.running.write().await.take().expect("the shop is open");
-        let violations = shop.check().await.expect("the shop can be checked");
         assert!(violations.is_empty(), "on {:?} these promises are broken: {violations:#?}", self.engine);
         shop.close().await.expect("the shop closes");
+        let offences = statements::offences(&self.database);
+        assert!(
+            offences.is_empty(),
+            "on {:?} modules reached beyond their tables: {offences:#?}",
+            self.engine
+        );
     }
 }
 
