@@ -1,8 +1,8 @@
 //! `cargo xtask split`: the tests of the whole shop, with its modules in processes of their own.
 
 use anyhow::{Context, Result};
+use ownership::Manifest;
 
-use crate::arch::Manifest;
 use crate::cargo::{cargo, holdfast_binary, workspace_root};
 use crate::command;
 use crate::test::scratch;

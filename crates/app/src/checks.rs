@@ -1,4 +1,6 @@
-//! Whether the stored data are as they are promised to be.
+//! Whether the stored data are as they are promised to be, and as private.
+
+mod boundaries;
 
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use platform::Violation;
 use platform::events::audit;
 
 use crate::config::operator;
+use crate::manifest;
 use crate::wiring::Modules;
 
 /// One million orders take a while.
@@ -18,7 +21,7 @@ pub(crate) async fn invariants(
     modules: &Modules,
     progress: impl Fn(&str, usize) + Copy,
 ) -> anyhow::Result<Vec<Violation>> {
-    let cx = cx();
+    let (cx, manifest) = (cx(), manifest::of_rules()?);
     let mut violations = Vec::new();
     let mut add = |what: &str, found: Vec<Violation>| {
         progress(what, found.len());
@@ -32,6 +35,7 @@ pub(crate) async fn invariants(
             &format!("{name}'s event log"),
             module.store().read(&cx, audit::check).await.with_context(context)?,
         );
+        add(&format!("{name}'s boundaries"), boundaries::of(module.as_ref(), &manifest, &cx).await?);
     }
     for subscription in modules.subscriptions() {
         let name = subscription.subscription().name();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use figment::Figment;
 use figment::providers::{Format, Toml};
+use ownership::Manifest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,6 +27,11 @@ pub(crate) struct Ownership {
     pub steward: String,
 }
 
+/// As the rules of ownership read it.
+pub(crate) fn of_rules() -> anyhow::Result<Manifest> {
+    Figment::from(Toml::string(TEXT)).extract().context("modules.toml")
+}
+
 /// Every module of `modules.toml`, by name; `platform` stands for the tables that each of them has a copy of.
 pub(crate) fn read() -> anyhow::Result<Vec<Ownership>> {
     let read: BTreeMap<String, Ownership> =
@@ -37,6 +43,11 @@ pub(crate) fn read() -> anyhow::Result<Vec<Ownership>> {
 mod tests {
     use super::*;
     use crate::config::MODULES;
+
+    #[test]
+    fn it_is_one_that_the_rules_can_read() {
+        assert_eq!(of_rules().unwrap().violations(), []);
+    }
 
     #[test]
     fn every_module_of_this_binary_is_in_the_manifest() {

@@ -8,7 +8,7 @@ use testkit_pg::{Cluster, Durability};
 use tokio::sync::OnceCell;
 
 use crate::shop::START;
-use crate::{ADMIN_TOKEN, Engine};
+use crate::{ADMIN_TOKEN, Engine, statements};
 
 /// The data of one shop: gone when dropped.
 #[derive(Debug)]
@@ -44,6 +44,7 @@ impl Database {
 
     async fn make(engine: Engine, create: fn(&Cluster, &str) -> anyhow::Result<()>) -> Database {
         static COUNT: AtomicU32 = AtomicU32::new(1);
+        statements::watch();
         let directory = tempfile::Builder::new().prefix("holdfast-test-").tempdir().unwrap();
         if engine == Engine::Sqlite {
             return Database { directory, postgres: None };

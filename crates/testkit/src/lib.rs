@@ -14,7 +14,8 @@
 //! ```
 //!
 //! Every reply that passes through [`Client`] is compared with the OpenAPI document of the binary that gave it, and
-//! every story ends with a check of the shop's invariants, so each test tests more than it says.
+//! every story ends with a check of the shop's invariants, and of the tables that every statement named: each test tests
+//! more than it says.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -40,6 +41,7 @@ mod request;
 mod schema;
 mod shop;
 mod split;
+mod statements;
 
 pub use binary::{BinaryShop, Checked};
 pub use cards::{CardShop, LenientShop, way_to_gateway};
@@ -57,6 +59,7 @@ pub use random::Random;
 pub use reply::Reply;
 pub use request::Request;
 pub use shop::{RunningClock, TestShop};
+pub use statements::manifest;
 pub use testkit_macros::holdfast_test;
 pub use testkit_mail as mail;
 pub use testkit_pg as pg;

@@ -9,7 +9,7 @@ use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
 use crate::split::Split;
-use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults};
+use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults, statements};
 
 /// When every test begins.
 pub(crate) const START: &str = "2026-01-15T12:00:00Z";
@@ -149,21 +149,38 @@ impl TestShop {
         }
     }
 
+    /// The promises that are broken at this moment.
+    ///
+    /// # Panics
+    /// When the shop cannot be asked.
+    pub async fn broken_promises(&self) -> Vec<platform::Violation> {
+        let mut broken = Vec::new();
+        for shop in &*self.running.read().await {
+            broken.extend(shop.check().await.expect("the shop can be checked"));
+        }
+        broken
+    }
+
     /// Closes this instance, after holding it to its promises.
     ///
     /// # Panics
-    /// When an invariant is broken, or the shop does not settle or stop.
+    /// When an invariant is broken, a module has run a statement on a table that is not its own, or the shop does not settle
+    /// or stop.
     pub async fn finish(&self) {
         self.settle().await;
+        let violations = self.broken_promises().await;
         let running = std::mem::take(&mut *self.running.write().await);
         assert!(!running.is_empty(), "the shop is open");
-        for shop in &running {
-            let violations = shop.check().await.expect("the shop can be checked");
-            assert!(violations.is_empty(), "on {:?} these promises are broken: {violations:#?}", self.engine);
-        }
+        assert!(violations.is_empty(), "on {:?} these promises are broken: {violations:#?}", self.engine);
         for closed in join_all(running.into_iter().map(app::Shop::close)).await {
             closed.expect("the shop closes");
         }
+        let offences = statements::offences(&self.database);
+        assert!(
+            offences.is_empty(),
+            "on {:?} modules reached beyond their tables: {offences:#?}",
+            self.engine
+        );
     }
 }
 

@@ -31,6 +31,7 @@ mod openapi;
 mod operating;
 mod order_lists;
 mod orders;
+mod ownership;
 mod paging;
 mod payment_methods;
 mod payments;

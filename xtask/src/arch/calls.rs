@@ -1,35 +1,107 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ownership::{Manifest, Rule, Violation};
 
 use super::crates::{Graph, Kind, is_contract};
-use super::sources::{Named, api_trait};
-use super::{Manifest, Violation};
+use super::sources::{Source, Sources, api_trait};
 
-const RULE: &str = "modules.toml says whom a module calls and hears, and nobody else";
+static CALLS: Rule = Rule::new(
+    "`calls` of modules.toml are the contracts whose trait the code names",
+    "write down the call in modules.toml, or take it out of there",
+);
+static LISTENS: Rule = Rule::new(
+    "`listens` of modules.toml are the modules whose events the code names",
+    "write down in modules.toml whom it hears, or take it out of there",
+);
+static NEEDED: Rule = Rule::new(
+    "a module depends on no contract that it neither calls nor hears",
+    "remove the dependency from its Cargo.toml",
+);
+static NO_CYCLE: Rule = Rule::new(
+    "synchronous calls have no cycle",
+    "turn one of the calls into an event that the other module hears",
+);
+static ONE_PUBLISHER: Rule = Rule::new(
+    "the events about one thing are published by one module",
+    "leave the fact to one of them; the other hears its events, and asks it for changes by its API",
+)
+.against("bidirectional synchronisation");
 
-/// Where `calls` and `listens` differ from what the code does, and where calls go in a circle.
-pub(super) fn violations(graph: &Graph, manifest: &Manifest, named: &Named) -> Vec<Violation> {
+/// What [`violations`] looks for.
+pub(super) const RULES: [&Rule; 5] = [&CALLS, &LISTENS, &NEEDED, &NO_CYCLE, &ONE_PUBLISHER];
+
+/// Where `calls` and `listens` differ from what the code does, where calls go in a circle, and where two modules publish
+/// the same fact.
+pub(super) fn violations(graph: &Graph, manifest: &Manifest, sources: &Sources) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (module, entry) in &manifest.modules {
-        let calls = entry.calls.iter().cloned().collect();
-        let named = named.get(module).cloned().unwrap_or_default();
-        violations.extend(named.difference(&calls).map(|other| {
-            let found =
-                format!("{module} names {}, but its `calls` in modules.toml lack {other}", api_trait(other));
-            Violation::new(RULE, found)
-        }));
-        violations.extend(calls.difference(&named).map(|other| {
-            let found = format!(
-                "{module} `calls` {other} in modules.toml, but its code names no {}",
-                api_trait(other)
-            );
-            Violation::new(RULE, found)
-        }));
+        let named = Named::by(module, sources);
+        violations.extend(different(&CALLS, module, "calls", &entry.calls, &named.apis));
+        violations.extend(different(&LISTENS, module, "listens", &entry.listens, &named.events));
         violations.extend(unexplained(graph, module, &entry.needs().collect()));
     }
-    violations.extend(cycle(manifest).map(|cycle| {
-        Violation::new("synchronous calls have no cycle: close it with an event", cycle.join(" → "))
-    }));
+    violations.extend(cycle(manifest).map(|cycle| NO_CYCLE.broken(cycle.join(" → "))));
+    violations.extend(two_publishers(sources));
     violations
+}
+
+/// Other modules that a module's code names, each with the words that it names them by.
+#[derive(Default)]
+struct Named {
+    apis: BTreeMap<String, String>,
+    events: BTreeMap<String, String>,
+}
+
+impl Named {
+    fn by(module: &str, sources: &Sources) -> Named {
+        let mut named = Named::default();
+        let Some(Source { words, .. }) = sources.modules.get(module) else { return named };
+        for (other, source) in sources.modules.iter().filter(|(other, _)| *other != module) {
+            let api = api_trait(other);
+            if words.contains(&api) {
+                named.apis.insert(other.clone(), api);
+            }
+            if let Some(event) = source.events.intersection(words).next() {
+                named.events.insert(other.clone(), event.clone());
+            }
+        }
+        named
+    }
+}
+
+fn different(
+    rule: &'static Rule,
+    module: &str,
+    key: &str,
+    declared: &[String],
+    named: &BTreeMap<String, String>,
+) -> Vec<Violation> {
+    let undeclared = named.iter().filter(|(other, _)| !declared.contains(*other)).map(|(other, word)| {
+        rule.broken(format!("{module} names {word}, but its `{key}` in modules.toml lack {other}"))
+    });
+    let unused = declared.iter().filter(|other| !named.contains_key(*other)).map(|other| {
+        rule.broken(format!(
+            "{module} `{key}` {other} in modules.toml, but its code names nothing of the kind"
+        ))
+    });
+    undeclared.chain(unused).collect()
+}
+
+/// Things that more than one contract has events about: the part before the dot.
+fn two_publishers(sources: &Sources) -> Vec<Violation> {
+    let mut publishers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (module, source) in &sources.modules {
+        for (aggregate, _) in source.event_types.iter().filter_map(|event| event.split_once('.')) {
+            publishers.entry(aggregate).or_default().insert(module);
+        }
+    }
+    let shared = publishers.into_iter().filter(|(_, modules)| modules.len() > 1);
+    shared
+        .map(|(aggregate, modules)| {
+            let modules: Vec<&str> = modules.into_iter().collect();
+            ONE_PUBLISHER.broken(format!("{} publish events about `{aggregate}`", modules.join(" and ")))
+        })
+        .collect()
 }
 
 /// Contracts that a module depends on without calling or hearing them. Those that its own contract depends on are
@@ -42,9 +114,9 @@ fn unexplained(graph: &Graph, module: &str, needed: &BTreeSet<&str>) -> Vec<Viol
         .filter(|other| **other != module && !needed.contains(*other) && !words.contains(*other));
     unexplained
         .map(|other| {
-            let found =
-                format!("{module} depends on {other}-api, but neither calls nor hears it in modules.toml");
-            Violation::new(RULE, found)
+            NEEDED.broken(format!(
+                "{module} depends on {other}-api, but neither calls nor hears it in modules.toml"
+            ))
         })
         .collect()
 }
@@ -91,7 +163,7 @@ fn walk<'a>(
 mod tests {
     use super::*;
     use crate::arch::crates::{Dependency, Package};
-    use crate::arch::manifest::tests::manifest;
+    use crate::arch::sound::manifest;
 
     /// `order` and its contract, with these dependencies.
     fn graph(order: &[&str], order_api: &[&str]) -> Graph {
@@ -105,21 +177,51 @@ mod tests {
         }
     }
 
-    fn naming(apis: &[&str]) -> Named {
-        [("order".to_owned(), apis.iter().map(|api| (*api).to_owned()).collect())].into()
+    /// `order`, whose code names these words, and `catalog`.
+    fn naming(words: &[&str]) -> Sources {
+        let set = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let source = |aggregate: &str, event: &str, words: &[&str]| Source {
+            words: set(words),
+            events: set(&[event]),
+            event_types: set(&[&format!("{aggregate}.created")]),
+            ..Source::default()
+        };
+        let order = source("order", "OrderEvent", words);
+        let catalog = source("product", "CatalogEvent", &["CatalogApi", "CatalogEvent"]);
+        let modules = [("order".to_owned(), order), ("catalog".to_owned(), catalog)].into();
+        Sources { modules, ..Sources::default() }
     }
 
-    fn found(graph: &Graph, manifest: &Manifest, named: &Named) -> String {
-        violations(graph, manifest, named).iter().map(ToString::to_string).collect()
+    fn found(graph: &Graph, manifest: &Manifest, sources: &Sources) -> String {
+        violations(graph, manifest, sources).iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn calls_are_what_the_code_names() {
         let graph = graph(&["order-api", "catalog-api", "platform"], &[]);
-        assert_eq!(found(&graph, &manifest("", ""), &naming(&["catalog"])), "");
-        assert!(found(&graph, &manifest("", ""), &naming(&[])).contains("its code names no CatalogApi"));
+        assert_eq!(found(&graph, &manifest("", ""), &naming(&["CatalogApi", "OrderEvent"])), "");
+        assert!(
+            found(&graph, &manifest("", ""), &naming(&[]))
+                .contains("order `calls` catalog in modules.toml, but")
+        );
         let silent = manifest(r#"["catalog"]"#, "[]");
-        assert!(found(&graph, &silent, &naming(&["catalog"])).contains("order names CatalogApi, but"));
+        assert!(found(&graph, &silent, &naming(&["CatalogApi"])).contains("order names CatalogApi, but"));
+    }
+
+    #[test]
+    fn listening_is_what_the_code_names() {
+        let graph = graph(&["order-api", "catalog-api", "platform"], &[]);
+        let hearing = naming(&["CatalogApi", "CatalogEvent"]);
+        assert!(
+            found(&graph, &manifest("", ""), &hearing)
+                .contains("order names CatalogEvent, but its `listens`")
+        );
+        let listener = manifest(
+            "calls = [\"catalog\"]\n    listens = []",
+            "calls = [\"catalog\"]\n    listens = [\"catalog\"]",
+        );
+        assert_eq!(found(&graph, &listener, &hearing), "");
+        assert!(found(&graph, &listener, &naming(&["CatalogApi"])).contains("order `listens` catalog"));
     }
 
     #[test]
@@ -129,20 +231,25 @@ mod tests {
         assert!(found(&depending, &silent, &naming(&[])).contains("order depends on catalog-api, but"));
         let sharing_ids = graph(&["order-api", "catalog-api"], &["catalog-api"]);
         assert_eq!(found(&sharing_ids, &silent, &naming(&[])), "");
-        let listener = manifest(
-            "calls = [\"catalog\"]\n        listens = []",
-            "calls = []\nlistens = [\"catalog.priced\"]",
-        );
-        assert_eq!(found(&depending, &listener, &naming(&[])), "");
     }
 
     #[test]
     fn calls_have_no_cycle() {
         let circular = manifest("calls = []", r#"calls = ["order"]"#);
         assert!(
-            found(&graph(&[], &[]), &circular, &naming(&["catalog"])).contains("catalog → order → catalog")
+            found(&graph(&[], &[]), &circular, &naming(&["CatalogApi"]))
+                .contains("catalog → order → catalog")
         );
         let narcissist = manifest("calls = []", r#"calls = ["catalog"]"#);
-        assert!(found(&graph(&[], &[]), &narcissist, &naming(&["catalog"])).contains("catalog → catalog"));
+        assert!(found(&graph(&[], &[]), &narcissist, &naming(&["CatalogApi"])).contains("catalog → catalog"));
+    }
+
+    #[test]
+    fn two_modules_do_not_publish_the_same_fact() {
+        let mut sources = naming(&["CatalogApi"]);
+        sources.modules.get_mut("order").unwrap().event_types.insert("product.renamed".to_owned());
+        let found = found(&graph(&[], &[]), &manifest("", ""), &sources);
+        assert!(found.contains("catalog and order publish events about `product`"), "{found}");
+        assert!(found.contains("(anti-pattern: bidirectional synchronisation)"), "{found}");
     }
 }

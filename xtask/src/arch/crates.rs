@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Manifest, Violation};
+use ownership::{Manifest, Rule, Violation};
 
 /// Packages and what they depend on.
 #[derive(Debug, Default)]
@@ -31,6 +31,43 @@ impl Dependency {
         Dependency { on: on.to_owned(), kind }
     }
 }
+
+static BY_CONTRACT: Rule = Rule::new(
+    "only app, testkit and tests may name a module crate: the others use its contract, <module>-api",
+    "depend on the contract crate; what it lacks is added to the contract",
+);
+static MODULES: Rule = Rule::new(
+    "a module depends only on kernel, platform and contract crates (*-api)",
+    "move what is shared into kernel or platform, or into the contract of its owner",
+);
+static CONTRACTS: Rule = Rule::new(
+    "a contract crate depends only on kernel and other contract crates",
+    "move what it needs into kernel, or out of the contract",
+);
+static LIGHT: Rule = Rule::new(
+    "kernel and the contract crates stay free of diesel, actix-web and tokio",
+    "move what needs them into the module, or into platform",
+);
+static PLATFORM: Rule = Rule::new(
+    "platform depends on no crate of the workspace but kernel",
+    "have the module hand in what platform needs of it",
+);
+static KERNEL: Rule =
+    Rule::new("kernel depends on no crate of the workspace", "move it to where it is needed");
+static TESTKIT: Rule =
+    Rule::new("testkit is a dev-dependency everywhere but in tests", "put it under [dev-dependencies]");
+static CRATES: Rule = Rule::new(
+    "every module has a crate and a contract crate",
+    "make crates/<module> and crates/<module>/api, and add them to the workspace",
+);
+static DECLARED: Rule = Rule::new(
+    "every module is in modules.toml",
+    "add it, with its schema, tables, calls, listens and steward",
+);
+
+/// What [`violations`] looks for.
+pub(super) const RULES: [&Rule; 9] =
+    [&BY_CONTRACT, &MODULES, &CONTRACTS, &LIGHT, &PLATFORM, &KERNEL, &TESTKIT, &CRATES, &DECLARED];
 
 /// A contract says what is exchanged, not how: whoever only calls a module must not have to build a database driver.
 const NOT_IN_CONTRACTS: [&str; 3] = ["actix-web", "diesel", "tokio"];
@@ -91,63 +128,46 @@ fn forbidden(graph: &Graph, manifest: &Manifest, from: &str, dependency: &Depend
     if !graph.is_member(to) {
         return None;
     }
-    let broken = |rule| Some(Violation::new(rule, format!("{from} depends on {to}")));
+    let broken = |rule: &'static Rule| Some(rule.broken(format!("{from} depends on {to}")));
     if manifest.modules.contains_key(to) && !MAY_NAME_MODULES.contains(&from) {
-        return broken(
-            "only app, testkit and tests may name a module crate: the others use its contract, <module>-api",
-        );
+        return broken(&BY_CONTRACT);
     }
     if to == "testkit" && from != "tests" && dependency.kind == Kind::Normal {
-        return broken("testkit is a dev-dependency everywhere but in tests");
+        return broken(&TESTKIT);
     }
     if dependency.kind == Kind::Dev {
         return None;
     }
     if manifest.modules.contains_key(from) && !(to == "kernel" || to == "platform" || is_contract(to)) {
-        return broken("a module depends only on kernel, platform and contract crates (*-api)");
+        return broken(&MODULES);
     }
     if is_contract(from) && !(to == "kernel" || is_contract(to)) {
-        return broken("a contract crate depends only on kernel and other contract crates");
+        return broken(&CONTRACTS);
     }
     if from == "platform" && to != "kernel" {
-        return broken("platform depends on no crate of the workspace but kernel");
+        return broken(&PLATFORM);
     }
     if from == "kernel" {
-        return broken("kernel depends on no crate of the workspace");
+        return broken(&KERNEL);
     }
     None
 }
 
 fn heavy_contracts(graph: &Graph, contract: &str) -> Vec<Violation> {
     let ways = NOT_IN_CONTRACTS.iter().filter_map(|heavy| graph.path(contract, heavy));
-    ways.map(|way| {
-        let rule = "kernel and the contract crates stay free of diesel, actix-web and tokio";
-        Violation::new(rule, way.join(" → "))
-    })
-    .collect()
+    ways.map(|way| LIGHT.broken(way.join(" → "))).collect()
 }
 
 fn missing_crates(graph: &Graph, manifest: &Manifest) -> Vec<Violation> {
     let wanted = manifest.modules.keys().flat_map(|module| [module.clone(), format!("{module}-api")]);
     let missing = wanted.filter(|name| !graph.is_member(name));
-    missing
-        .map(|name| {
-            Violation::new(
-                "every module has a crate and a contract crate",
-                format!("there is no crate {name}"),
-            )
-        })
-        .collect()
+    missing.map(|name| CRATES.broken(format!("there is no crate {name}"))).collect()
 }
 
 fn undeclared_modules(graph: &Graph, manifest: &Manifest) -> Vec<Violation> {
     let contracts = graph.members().filter_map(|(name, _)| name.strip_suffix("-api"));
     let undeclared = contracts.filter(|module| !manifest.modules.contains_key(*module));
-    undeclared
-        .map(|module| {
-            Violation::new("every module is in modules.toml", format!("{module}-api's module is not"))
-        })
-        .collect()
+    undeclared.map(|module| DECLARED.broken(format!("{module}-api's module is not"))).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::arch::manifest::tests::manifest;
+use crate::arch::sound::manifest;
 
 /// The sound workspace, and on top of it the given dependencies (`"order > serde"`, `"order >dev testkit"`).
 fn graph(more: &[&str]) -> Graph {

@@ -1,54 +1,62 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-
-use super::{Manifest, Violation};
+use ownership::{Manifest, Rule, Violation};
 
 const ENGINES: [&str; 2] = ["postgres", "sqlite"];
 const STEPS: [&str; 2] = ["up.sql", "down.sql"];
 
-/// Every file below `migrations/`, as its path from there: `order/sqlite/0001_orders/up.sql`.
-pub(super) fn files(directory: &Path) -> Result<BTreeSet<String>> {
-    let mut found = BTreeSet::new();
+static PLACE: Rule = Rule::new(
+    "migrations are <module>/<postgres|sqlite>/NNNN_name/<up|down>.sql (platform: pNNNN_name)",
+    "move the file to where it is run",
+);
+static BOTH_WAYS: Rule = Rule::new(
+    "a migration exists for both engines, and has a way back",
+    "write the missing file; up, down and up again leave the same schema",
+);
+
+/// What [`violations`] looks for.
+pub(super) const RULES: [&Rule; 2] = [&PLACE, &BOTH_WAYS];
+
+/// The text of every file, by its path from `migrations/`: `order/sqlite/0001_orders/up.sql`.
+pub(super) type Files = BTreeMap<String, String>;
+
+pub(super) fn files(directory: &Path) -> Result<Files> {
+    let mut found = Files::new();
     collect(directory, "", &mut found)?;
     Ok(found)
 }
 
-fn collect(directory: &Path, prefix: &str, found: &mut BTreeSet<String>) -> Result<()> {
+fn collect(directory: &Path, prefix: &str, found: &mut Files) -> Result<()> {
     for entry in fs::read_dir(directory).with_context(|| directory.display().to_string())? {
         let entry = entry?;
         let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.file_type()?.is_dir() {
             collect(&entry.path(), &format!("{path}/"), found)?;
         } else {
-            found.insert(path);
+            found.insert(path, fs::read_to_string(entry.path())?);
         }
     }
     Ok(())
 }
 
 /// Migrations that one engine lacks, that have no way back, or that lie where nobody runs them.
-pub(super) fn violations(files: &BTreeSet<String>, manifest: &Manifest) -> Vec<Violation> {
+pub(super) fn violations(files: &Files, manifest: &Manifest) -> Vec<Violation> {
     let mut violations = Vec::new();
-    let mut migrations = BTreeSet::new();
-    for file in files {
+    let mut migrations = std::collections::BTreeSet::new();
+    for file in files.keys() {
         match parse(file, manifest) {
             Some(migration) => drop(migrations.insert(migration)),
-            None => violations.push(Violation::new(
-                "migrations are <module>/<postgres|sqlite>/NNNN_name/<up|down>.sql (platform: pNNNN_name)",
-                format!("migrations/{file} is none"),
-            )),
+            None => violations.push(PLACE.broken(format!("migrations/{file} is none"))),
         }
     }
     for (module, name) in migrations {
         let wanted =
             ENGINES.iter().flat_map(|engine| STEPS.map(|step| format!("{module}/{engine}/{name}/{step}")));
-        violations.extend(wanted.filter(|file| !files.contains(file)).map(|file| {
-            let rule = "a migration exists for both engines, and has a way back";
-            Violation::new(rule, format!("migrations/{file} is missing"))
-        }));
+        let missing = wanted.filter(|file| !files.contains_key(file));
+        violations.extend(missing.map(|file| BOTH_WAYS.broken(format!("migrations/{file} is missing"))));
     }
     violations
 }
@@ -71,7 +79,7 @@ fn parse<'a>(file: &'a str, manifest: &Manifest) -> Option<(&'a str, &'a str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arch::manifest::tests::manifest;
+    use crate::arch::sound::manifest;
 
     const SOUND: [&str; 4] = [
         "order/postgres/0001_orders/up.sql",
@@ -81,7 +89,7 @@ mod tests {
     ];
 
     fn found<'a>(files: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-        let files = files.into_iter().map(str::to_owned).collect();
+        let files = files.into_iter().map(|file| (file.to_owned(), String::new())).collect();
         violations(&files, &manifest("", "")).into_iter().map(|violation| violation.found).collect()
     }
 

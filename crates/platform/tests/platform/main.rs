@@ -14,6 +14,7 @@ mod migrations;
 mod moving_a_table;
 mod notes;
 pub mod remote;
+mod privacy;
 mod retention;
 mod subscriptions;
 mod transactions;

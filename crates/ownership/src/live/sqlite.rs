@@ -1,54 +1,36 @@
-use std::collections::BTreeSet;
-use std::path::Path;
-
-use anyhow::{Context, Result, bail};
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query};
+use diesel::{QueryResult, RunQueryDsl, SqliteConnection, sql_query};
 
 use super::{PlaceRow, ReferenceRow};
-use crate::arch::catalog::{Catalog, Engine, Place, Reference};
+use crate::{Catalog, Code, Place, Reference};
 
 /// Names that begin with `sqlite_` are SQLite's own (`sqlite_sequence`, `sqlite_stat1`).
 const TABLES: &str = "SELECT '' AS home, name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
 const VIEWS: &str = "SELECT '' AS home, name FROM sqlite_schema WHERE type = 'view'";
+const TRIGGERS: &str = "SELECT '' AS home, name FROM sqlite_schema WHERE type = 'trigger'";
 const FOREIGN_KEYS: &str = r#"
     SELECT '' AS from_home, tables.name AS from_name, '' AS to_home, keys."table" AS to_name
     FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys
     WHERE tables.type = 'table'"#;
 
-/// Reads every `<module>.db` of a data directory.
-pub(super) fn read(directory: &Path) -> Result<Catalog> {
-    let mut catalog = Catalog {
-        engine: Engine::Sqlite,
-        tables: BTreeSet::new(),
-        references: Vec::new(),
-        roles: BTreeSet::new(),
-        privileges: Vec::new(),
-    };
-    for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "db") {
-            read_file(&path, &mut catalog).with_context(|| path.display().to_string())?;
-        }
-    }
-    if catalog.tables.is_empty() {
-        bail!("`holdfast migrate` left no <module>.db with tables in its data directory");
-    }
-    Ok(catalog)
-}
-
-fn read_file(path: &Path, catalog: &mut Catalog) -> Result<()> {
-    let home = path.file_stem().context("a file without a name")?.to_string_lossy().into_owned();
-    let mut db = SqliteConnection::establish(&path.to_string_lossy())?;
-    for row in sql_query(TABLES).load::<PlaceRow>(&mut db)? {
+/// Reads a module's file into the catalog.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn read(db: &mut SqliteConnection, module: &str, catalog: &mut Catalog) -> QueryResult<()> {
+    let home = module.to_owned();
+    for row in sql_query(TABLES).load::<PlaceRow>(db)? {
         catalog.tables.insert(Place { home: home.clone(), table: row.name });
     }
-    for row in sql_query(FOREIGN_KEYS).load::<ReferenceRow>(&mut db)? {
+    for row in sql_query(FOREIGN_KEYS).load::<ReferenceRow>(db)? {
         let row = ReferenceRow { from_home: home.clone(), to_home: home.clone(), ..row };
         catalog.references.push(row.into_reference("foreign key"));
     }
-    for view in sql_query(VIEWS).load::<PlaceRow>(&mut db)? {
-        catalog.references.extend(dangling(&mut db, &home, view.name));
+    for trigger in sql_query(TRIGGERS).load::<PlaceRow>(db)? {
+        catalog.code.push(Code { kind: "trigger".to_owned(), home: home.clone(), name: trigger.name });
+    }
+    for view in sql_query(VIEWS).load::<PlaceRow>(db)? {
+        catalog.references.extend(dangling(db, &home, view.name));
     }
     Ok(())
 }
@@ -63,14 +45,17 @@ fn dangling(db: &mut SqliteConnection, home: &str, view: String) -> Option<Refer
 
 #[cfg(test)]
 mod tests {
+    use diesel::Connection;
+
     use super::*;
+    use crate::Engine;
 
     fn read_sql(sql: &str) -> Catalog {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("order.db");
-        SqliteConnection::establish(&path.to_string_lossy()).unwrap().batch_execute(sql).unwrap();
-        std::fs::write(directory.path().join("admin-token"), "not a database").unwrap();
-        read(directory.path()).unwrap()
+        let mut db = SqliteConnection::establish(":memory:").unwrap();
+        db.batch_execute(sql).unwrap();
+        let mut catalog = Catalog::empty(Engine::Sqlite);
+        read(&mut db, "order", &mut catalog).unwrap();
+        catalog
     }
 
     fn shown(references: &[Reference]) -> Vec<String> {
@@ -102,7 +87,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_data_directory_is_an_error() {
-        assert!(read(tempfile::tempdir().unwrap().path()).is_err());
+    fn triggers_are_read() {
+        let catalog = read_sql(
+            "CREATE TABLE orders (id INT); CREATE TRIGGER t AFTER INSERT ON orders BEGIN DELETE FROM orders; END",
+        );
+        let code: Vec<String> =
+            catalog.code.iter().map(|it| format!("{} {}.{}", it.kind, it.home, it.name)).collect();
+        assert_eq!(code, ["trigger order.t"]);
     }
 }
