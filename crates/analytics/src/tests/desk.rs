@@ -2,19 +2,20 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use analytics_api::{By, Days, FindSales, SalesReport};
 use diesel::RunQueryDsl;
 use diesel::sql_types::Text;
-use kernel::{ApiError, BoxFut, CallCtx, Ids, ManualClock, MethodMeta, Timestamp, Transport, WireReply};
+use kernel::{CallCtx, Ids, ManualClock, Timestamp};
 use order_api::order_rpc;
 use payment_api::payment_rpc;
-use platform::events::feed::{Ahead, Feed, Heard, Logged};
+use platform::events::feed::Logged;
 use platform::events::subscription::{Dispatcher, Fault};
 use platform::store::{Database, Db, Store, StoreError, Tx};
 use platform::{Foundation, Module, on};
+use testkit_doubles::{Answers, Script};
 use testkit_pg::{Cluster, Durability};
 use tokio::runtime::Handle;
 
@@ -23,58 +24,6 @@ use crate::store::generation::{self, Generation};
 use crate::{AnalyticsModule, Others};
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(Durability::Off).unwrap());
-
-/// A log that says what it is told to say.
-pub(super) struct Script {
-    source: &'static str,
-    pub(super) events: Mutex<Vec<Logged>>,
-    /// The first place that is kept.
-    pub(super) first: Mutex<i64>,
-}
-
-impl Script {
-    fn new(source: &'static str) -> Arc<Script> {
-        Arc::new(Script { source, events: Mutex::default(), first: Mutex::new(1) })
-    }
-
-    fn kept(&self) -> Vec<Logged> {
-        let first = *self.first.lock().unwrap();
-        self.events.lock().unwrap().iter().filter(|logged| logged.seq >= first).cloned().collect()
-    }
-}
-
-impl Feed for Script {
-    fn source(&self) -> &'static str {
-        self.source
-    }
-
-    fn read<'a>(&'a self, _: &'a CallCtx, after: i64, limit: i64) -> BoxFut<'a, Result<Heard, StoreError>> {
-        let events = self.kept().into_iter().filter(|logged| logged.seq > after);
-        let events: Vec<Logged> = events.take(usize::try_from(limit).unwrap()).collect();
-        let heard = Heard { log_id: Default::default(), events, complete_until: Some(START), generation: 0 };
-        Box::pin(std::future::ready(Ok(heard)))
-    }
-
-    fn wait(&self, _: u64) -> BoxFut<'static, ()> {
-        Box::pin(std::future::pending())
-    }
-
-    fn ahead<'a>(&'a self, _: &'a CallCtx, seq: i64) -> BoxFut<'a, Result<Ahead, StoreError>> {
-        let events = self.kept().iter().filter(|logged| logged.seq > seq).count();
-        let ahead =
-            Ahead { first: *self.first.lock().unwrap(), events: i64::try_from(events).unwrap(), since: None };
-        Box::pin(std::future::ready(Ok(ahead)))
-    }
-}
-
-/// Modules that are away.
-struct Away;
-
-impl Transport for Away {
-    fn call<'a>(&'a self, _: &'static MethodMeta, _: &'a CallCtx, _: Vec<u8>) -> BoxFut<'a, WireReply> {
-        Box::pin(std::future::ready(Err(ApiError::Unavailable("away".to_owned()))))
-    }
-}
 
 #[derive(Clone)]
 pub(super) struct Desk {
@@ -112,8 +61,8 @@ impl Desk {
         let scripts = LOGS.map(Script::new);
         let [catalog, customers, payments, orders] = scripts.clone();
         let others = Others {
-            orders: Arc::new(order_rpc::Remote(Away)),
-            payments: Arc::new(payment_rpc::Remote(Away)),
+            orders: Arc::new(order_rpc::Remote(Answers::default())),
+            payments: Arc::new(payment_rpc::Remote(Answers::default())),
             order_events: orders,
             payment_events: payments,
             catalog_events: catalog,
