@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use customer_api::{
     AddAddress, Address, Customer, CustomerApi, CustomerError, CustomerSnapshots, Customers, Destination,
-    FindCustomers, FindDestination, FindPaymentToken, FindSnapshots, PaymentToken, Profile, RegisterCustomer,
-    UpdateProfile, WalkSnapshots, customer_rpc,
+    FindCustomers, FindDestination, FindPaymentToken, FindSnapshots, Memberships, PaymentToken, Profile,
+    RegisterCustomer, UpdateProfile, WalkSnapshots, customer_rpc,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
@@ -86,6 +86,10 @@ impl CustomerApi for CustomerModule {
 
     fn walk_snapshots<'a>(&'a self, cx: &'a CallCtx, walk: WalkSnapshots) -> Reply<'a, CustomerSnapshots> {
         Box::pin(async move { Ok(self.walk(cx, walk).await?) })
+    }
+
+    fn walk_memberships<'a>(&'a self, cx: &'a CallCtx, walk: WalkSnapshots) -> Reply<'a, Memberships> {
+        Box::pin(async move { Ok(self.memberships(cx, walk).await?) })
     }
 
     fn find_payment_token<'a>(

@@ -6,6 +6,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use analytics_api::{By, Days, FindSales, SalesReport};
+use catalog_api::catalog_rpc;
+use customer_api::customer_rpc;
 use diesel::RunQueryDsl;
 use diesel::sql_types::Text;
 use kernel::{CallCtx, Ids, ManualClock, Timestamp};
@@ -30,6 +32,8 @@ pub(super) struct Desk {
     pub(super) module: AnalyticsModule,
     /// In the order of [`LOGS`], which is that of the module's sources.
     pub(super) scripts: [Arc<Script>; 4],
+    /// What the owners of products and customers answer; they are away otherwise, as all others are.
+    pub(super) owners: Answers,
     clock: Arc<ManualClock>,
 }
 
@@ -60,7 +64,10 @@ impl Desk {
         let foundation = Foundation { store, clock: clock.clone(), ids: Ids::new() };
         let scripts = LOGS.map(Script::new);
         let [catalog, customers, payments, orders] = scripts.clone();
+        let owners = Answers::default();
         let others = Others {
+            catalog: Arc::new(catalog_rpc::Remote(owners.clone())),
+            customers: Arc::new(customer_rpc::Remote(owners.clone())),
             orders: Arc::new(order_rpc::Remote(Answers::default())),
             payments: Arc::new(payment_rpc::Remote(Answers::default())),
             order_events: orders,
@@ -70,7 +77,7 @@ impl Desk {
         };
         let module = AnalyticsModule::new(foundation, others);
         Dispatcher::register(module.store(), &module.subscriptions()).await.unwrap();
-        Desk { module, scripts, clock }
+        Desk { module, scripts, owners, clock }
     }
 
     pub(super) fn cx(&self) -> CallCtx {
