@@ -1,8 +1,8 @@
 //! `cargo xtask split`: the tests of the whole shop, with its modules in processes of their own.
 
 use anyhow::{Context, Result};
-use ownership::Manifest;
 
+use crate::arch;
 use crate::cargo::{cargo, holdfast_binary, workspace_root};
 use crate::command;
 use crate::test::scratch;
@@ -26,7 +26,7 @@ pub struct Args {
 /// # Errors
 /// When a test fails, or there is no such module.
 pub fn run(args: &Args) -> Result<()> {
-    let manifest = Manifest::read(&workspace_root().join("modules.toml"))?;
+    let manifest = arch::manifest(&workspace_root())?;
     let modules = manifest.modules.keys().map(String::as_str);
     let ways: Vec<&str> = std::iter::once("all").chain(modules).collect();
     let wanted = args.out.as_deref();

@@ -16,6 +16,7 @@ mod report;
 
 mod check;
 mod csv;
+mod drift;
 mod http;
 mod module;
 

@@ -3,10 +3,13 @@ use std::sync::Arc;
 use analytics_api::{
     AnalyticsApi, AnalyticsError, FindProducts, FindSales, ProductsReport, SalesReport, analytics_rpc,
 };
+use catalog_api::CatalogApi;
+use customer_api::CustomerApi;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
 use order_api::OrderApi;
 use payment_api::PaymentApi;
+use platform::copies::Comparable;
 use platform::events::feed::Feed;
 use platform::events::subscription::Dispatcher;
 use platform::http::ProblemKind;
@@ -15,6 +18,7 @@ use platform::workers::Workers;
 use platform::{Foundation, Module, Violation};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::drift::{GroupCopies, ProductCopies};
 use crate::hear::{self, Feeds, Source};
 use crate::http;
 
@@ -24,6 +28,8 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/analytics
 /// Whom analytics hears, and whom its check asks.
 #[expect(missing_debug_implementations, reason = "modules have no useful Debug")]
 pub struct Others {
+    pub catalog: Arc<dyn CatalogApi>,
+    pub customers: Arc<dyn CustomerApi>,
     pub orders: Arc<dyn OrderApi>,
     pub payments: Arc<dyn PaymentApi>,
     pub order_events: Arc<dyn Feed>,
@@ -36,6 +42,8 @@ pub struct Others {
 #[derive(Clone)]
 pub struct AnalyticsModule {
     pub(crate) foundation: Foundation,
+    pub(crate) catalog: Arc<dyn CatalogApi>,
+    pub(crate) customers: Arc<dyn CustomerApi>,
     pub(crate) orders: Arc<dyn OrderApi>,
     pub(crate) payments: Arc<dyn PaymentApi>,
     pub(crate) sources: Arc<[Source; 4]>,
@@ -51,16 +59,15 @@ impl AnalyticsModule {
     };
 
     pub fn new(foundation: Foundation, others: Others) -> AnalyticsModule {
-        let Others { orders, payments, order_events, payment_events, catalog_events, customer_events } =
-            others;
+        let Others { catalog, customers, orders, payments, .. } = others;
         let feeds = Feeds {
-            orders: order_events,
-            payments: payment_events,
-            catalog: catalog_events,
-            customers: customer_events,
+            orders: others.order_events,
+            payments: others.payment_events,
+            catalog: others.catalog_events,
+            customers: others.customer_events,
         };
         let sources = Arc::new(hear::sources(&foundation, feeds));
-        AnalyticsModule { foundation, orders, payments, sources }
+        AnalyticsModule { foundation, catalog, customers, orders, payments, sources }
     }
 }
 
@@ -97,6 +104,10 @@ impl Module for AnalyticsModule {
 
     fn subscriptions(&self) -> Vec<Dispatcher> {
         self.sources.iter().map(|source| source.dispatcher.clone()).collect()
+    }
+
+    fn copies(&self) -> Vec<Arc<dyn Comparable>> {
+        vec![Arc::new(GroupCopies(self.clone())), Arc::new(ProductCopies(self.clone()))]
     }
 
     /// It has no events of its own and no keys: hearing others is all that it does by itself.

@@ -2,6 +2,7 @@
 
 pub(crate) mod customers;
 pub(crate) mod generation;
+pub(crate) mod product_copies;
 pub(crate) mod products;
 pub(crate) mod sales;
 pub(crate) mod sums;

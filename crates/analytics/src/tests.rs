@@ -1,5 +1,6 @@
 mod desk;
 mod world;
 
+mod drifting;
 mod hearing;
 mod rebuilding;

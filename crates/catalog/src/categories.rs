@@ -25,7 +25,7 @@ pub(crate) fn follow(tx: &mut Tx<'_>, _: &Change, told: &[Told<'_, CategoryEvent
     Ok(categories::note(tx, heard)?)
 }
 
-fn known(category: &Category, removed: bool) -> KnownCategory {
+pub(crate) fn known(category: &Category, removed: bool) -> KnownCategory {
     KnownCategory {
         code: category.code.clone(),
         removed,

@@ -3,10 +3,10 @@
 use catalog_api::{CatalogEvent, NewProduct, Product, Variant};
 use platform::store::{StoreError, Tx};
 
-use crate::categories;
 use crate::error::Error;
 use crate::product::{self, handle_of, short};
 use crate::store;
+use crate::{categories, tax_categories};
 use platform::Change;
 
 /// Numbers that are tried behind a handle that was made from a title.
@@ -14,6 +14,7 @@ const NUMBERS: u32 = 20;
 
 pub(crate) fn create_product(tx: &mut Tx<'_>, change: &Change, new: &NewProduct) -> Result<Product, Error> {
     categories::admit(tx, new.category.as_deref())?;
+    tax_categories::admit(tx, new.tax_category.as_deref())?;
     let mut product = product::create(new, new.handle.clone().unwrap_or_default(), &change.ids, change.now);
     match &new.handle {
         Some(handle) => store::insert_product(tx, &product).map_err(|error| handle_error(error, handle))?,

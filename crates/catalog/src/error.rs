@@ -12,6 +12,7 @@ platform::problem_kinds! { pub(crate) PROBLEMS:
     HANDLE_TAKEN = 409 "handle-taken" "The handle is taken" "Another product has this handle. Choose another one, or leave it out to have one made from the title.";
     SKU_TAKEN = 409 "sku-taken" "The SKU is taken" "Another variant has this SKU, perhaps in another case. A SKU is never given to a second variant.";
     UNKNOWN_CATEGORY = 409 "unknown-category" "There is no such category" "No category has this code, or it was removed. GET /v1/categories lists all.";
+    UNKNOWN_TAX_CATEGORY = 409 "unknown-tax-category" "There is no such tax category" "No tax category has this code. GET /v1/tax-categories lists all.";
     TOO_MANY_VARIANTS = 409 "too-many-variants" "The product has too many variants" "A product has at most 100 variants.";
 }
 
@@ -28,6 +29,8 @@ pub(crate) enum Error {
     SkuTaken(Sku),
     #[error("there is no category {0}")]
     UnknownCategory(String),
+    #[error("there is no tax category {0}")]
+    UnknownTaxCategory(String),
     #[error("a product has at most {MOST_VARIANTS} variants")]
     TooManyVariants,
     /// `If-Match` named another version than this one.
@@ -65,6 +68,10 @@ impl From<&Error> for Problem {
                 let category = FieldError::new("/category", UNKNOWN_CATEGORY.code);
                 return Problem::new(&UNKNOWN_CATEGORY, error).errors([category]);
             }
+            Error::UnknownTaxCategory(_) => {
+                let tax_category = FieldError::new("/tax_category", UNKNOWN_TAX_CATEGORY.code);
+                return Problem::new(&UNKNOWN_TAX_CATEGORY, error).errors([tax_category]);
+            }
             Error::TooManyVariants => &TOO_MANY_VARIANTS,
             Error::Stale(_) => &kinds::STALE,
             Error::Reference(error) => return error.into(),
@@ -87,6 +94,7 @@ impl From<Error> for ApiError<CatalogError> {
             Error::SkuTaken(sku) => CatalogError::SkuTaken(sku),
             Error::VariantNotFound(sku) => CatalogError::UnknownSku(sku),
             Error::UnknownCategory(code) => CatalogError::UnknownCategory(code),
+            Error::UnknownTaxCategory(code) => CatalogError::UnknownTaxCategory(code),
             Error::Reference(error) => return error.map_domain(|never| match never {}),
             Error::Storage(error) => return error.into_api(),
             // No method of the API leads here.

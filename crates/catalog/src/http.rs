@@ -59,7 +59,8 @@ pub(crate) struct ProductParams {
 /// Create a product
 ///
 /// With its variants and their prices. The handle is made from the title if it is left out. A taken handle or SKU, or a
-/// category that is not there, is refused: 409 `handle-taken`, `sku-taken`, `unknown-category`.
+/// category or tax category that is not there, is refused: 409 `handle-taken`, `sku-taken`, `unknown-category`,
+/// `unknown-tax-category`.
 #[utoipa::path(tag = "catalog", operation_id = "create_product", security(("admin" = [])),
     params(("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = ProductRequest,
@@ -77,6 +78,7 @@ async fn create_product(
     let new = NewProduct::from(body);
     let work = async move {
         catalog.learn_category(&cx, new.category.as_deref()).await?;
+        catalog.learn_tax_category(&cx, new.tax_category.as_deref()).await?;
         catalog
             .reply(
                 cx,
@@ -127,8 +129,9 @@ async fn get_product(visitor: Visitor, product: PathSegment, catalog: Catalog) -
 
 /// Change a product
 ///
-/// What is left out stays, null takes a description or category away. What changes nothing keeps the version. A category
-/// that is not there is refused with 409 `unknown-category`, unless the product has it already.
+/// What is left out stays, null takes a description, category or tax category away. What changes nothing keeps the version.
+/// A category that is not there is refused with 409 `unknown-category`, unless the product has it already; a tax category
+/// with 409 `unknown-tax-category`.
 #[utoipa::path(tag = "catalog", operation_id = "update_product", security(("admin" = [])),
     params(("product" = ProductId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     request_body = PatchRequest,
@@ -147,6 +150,7 @@ async fn update_product(
     let patch = ProductPatch::from(request.0);
     let work = async move {
         catalog.learn_category(&cx, patch.category.as_ref().and_then(Option::as_deref)).await?;
+        catalog.learn_tax_category(&cx, patch.tax_category.as_ref().and_then(Option::as_deref)).await?;
         let work =
             move |tx: &mut Tx<'_>, change: &Change| update::update_product(tx, change, id, &expected, &patch);
         catalog.reply(cx, "catalog.update_product", None, work, shown).await

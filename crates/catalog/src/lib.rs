@@ -10,6 +10,7 @@ mod error;
 mod request;
 
 mod categories;
+mod tax_categories;
 
 mod add_variant;
 mod create;
@@ -21,6 +22,7 @@ mod update;
 mod shelf;
 
 mod check;
+mod drift;
 mod http;
 mod module;
 

@@ -6,6 +6,7 @@ use catalog_api::{
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
+use platform::copies::Comparable;
 use platform::events::feed::Feed;
 use platform::events::subscription::{Dispatcher, Subscription};
 use platform::http::{IfMatch, ProblemKind};
@@ -16,10 +17,12 @@ use reference_api::ReferenceApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::categories::{self, FOLLOW_REFERENCE};
+use crate::drift::{CategoryCopies, TaxCategoryCopies};
 use crate::error::PROBLEMS;
 use crate::quote::{self, Quotes};
 use crate::shelf::Shelf;
-use crate::{create, http, request, set_prices};
+use crate::tax_categories::{self, FOLLOW_TAX_CATEGORIES};
+use crate::{check, create, http, request, set_prices};
 use platform::Change;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/catalog/postgres");
@@ -39,7 +42,8 @@ pub struct CatalogModule {
     pub(crate) foundation: Foundation,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) reference: Arc<dyn ReferenceApi>,
-    follow_reference: Dispatcher,
+    pub(crate) follow_reference: Dispatcher,
+    pub(crate) follow_tax_categories: Dispatcher,
     quotes: Quotes,
 }
 
@@ -55,9 +59,18 @@ impl CatalogModule {
     pub fn new(foundation: Foundation, others: Others) -> CatalogModule {
         let Others { reference, reference_events } = others;
         let quotes = quote::start(&foundation.store);
-        let follow = Subscription::new(FOLLOW_REFERENCE, reference_events, categories::follow);
-        let follow_reference = Dispatcher::new(foundation.clone(), follow);
-        CatalogModule { foundation, shelf: Arc::new(Shelf::new()), reference, follow_reference, quotes }
+        let of_categories =
+            Subscription::new(FOLLOW_REFERENCE, Arc::clone(&reference_events), categories::follow);
+        let of_tax_categories =
+            Subscription::new(FOLLOW_TAX_CATEGORIES, reference_events, tax_categories::follow);
+        CatalogModule {
+            follow_reference: Dispatcher::new(foundation.clone(), of_categories),
+            follow_tax_categories: Dispatcher::new(foundation.clone(), of_tax_categories),
+            foundation,
+            shelf: Arc::new(Shelf::new()),
+            reference,
+            quotes,
+        }
     }
 }
 
@@ -74,6 +87,7 @@ impl CatalogApi for CatalogModule {
         Box::pin(async move {
             let new = request::admit_product(new).map_err(ApiError::Domain)?;
             self.learn_category(cx, new.category.as_deref()).await?;
+            self.learn_tax_category(cx, new.tax_category.as_deref()).await?;
             self.command(cx, "catalog.create_product", new, create::create_product).await
         })
     }
@@ -111,7 +125,11 @@ impl Module for CatalogModule {
     }
 
     fn subscriptions(&self) -> Vec<Dispatcher> {
-        vec![self.follow_reference.clone()]
+        vec![self.follow_reference.clone(), self.follow_tax_categories.clone()]
+    }
+
+    fn copies(&self) -> Vec<Arc<dyn Comparable>> {
+        vec![Arc::new(CategoryCopies(self.clone())), Arc::new(TaxCategoryCopies(self.clone()))]
     }
 
     fn start(&self, workers: &Workers) {
@@ -120,6 +138,6 @@ impl Module for CatalogModule {
     }
 
     fn check<'a>(&'a self, cx: &'a CallCtx) -> BoxFut<'a, Result<Vec<Violation>, StoreError>> {
-        Box::pin(self.check_all(cx))
+        Box::pin(self.foundation.store.read(cx, check::prices))
     }
 }

@@ -9,13 +9,14 @@ pub(crate) const MOST_VARIANTS: usize = 100;
 /// Of a handle that is made from a title; leaves room for a number behind it.
 const MADE_HANDLE: usize = 80;
 
-/// What a PATCH asks for. An absent field stays; a null description or category goes.
+/// What a PATCH asks for. An absent field stays; a null description, category or tax category goes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ProductPatch {
     pub title: Option<String>,
     pub handle: Option<String>,
     pub description: Option<Option<String>>,
     pub category: Option<Option<String>>,
+    pub tax_category: Option<Option<String>>,
     pub status: Option<ProductStatus>,
 }
 
@@ -26,6 +27,7 @@ pub(crate) fn create(new: &NewProduct, handle: String, ids: &Ids, now: Timestamp
         handle,
         description: new.description.clone(),
         category: new.category.clone(),
+        tax_category: new.tax_category.clone(),
         status: new.status,
         variants: new.variants.iter().map(|variant| create_variant(variant, ids, now)).collect(),
         version: 1,
@@ -52,6 +54,7 @@ pub(crate) fn update(product: &mut Product, patch: &ProductPatch, now: Timestamp
         set(&mut product.handle, patch.handle.as_ref()),
         set(&mut product.description, patch.description.as_ref()),
         set(&mut product.category, patch.category.as_ref()),
+        set(&mut product.tax_category, patch.tax_category.as_ref()),
         set(&mut product.status, patch.status.as_ref()),
     ];
     if !changed.contains(&true) {
@@ -174,6 +177,7 @@ mod tests {
             handle: None,
             description: Some("Ünusual".into()),
             category: None,
+            tax_category: None,
             status: ProductStatus::Draft,
             variants: vec![new_variant("LAMP-BLK"), new_variant("LAMP-WHT")],
         };

@@ -37,6 +37,10 @@ pub(crate) struct ProductRequest {
     #[garde(custom(optional(code(LONGEST_CATEGORY))))]
     #[schema(pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples("home-lighting"))]
     category: Option<String>,
+    /// Code of the tax category; `GET /v1/tax-categories` lists all.
+    #[garde(custom(optional(code(LONGEST_CATEGORY))))]
+    #[schema(pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples("standard"))]
+    tax_category: Option<String>,
     #[garde(skip)]
     #[serde(default)]
     #[schema(default = "draft")]
@@ -115,6 +119,11 @@ pub(crate) struct PatchRequest {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     category: Option<Option<String>>,
+    /// Null takes it away.
+    #[garde(custom(clearable(code(LONGEST_CATEGORY))))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    tax_category: Option<Option<String>>,
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
@@ -195,6 +204,7 @@ impl From<ProductRequest> for NewProduct {
             handle: product.handle,
             description: product.description,
             category: product.category,
+            tax_category: product.tax_category,
             status: product.status,
             variants: product.variants.into_iter().map(NewVariant::from).collect(),
         }
@@ -208,6 +218,7 @@ impl From<NewProduct> for ProductRequest {
             handle: product.handle,
             description: product.description,
             category: product.category,
+            tax_category: product.tax_category,
             status: product.status,
             variants: product.variants.into_iter().map(VariantRequest::from).collect(),
         }
@@ -221,6 +232,7 @@ impl From<PatchRequest> for ProductPatch {
             handle: patch.handle,
             description: patch.description,
             category: patch.category,
+            tax_category: patch.tax_category,
             status: patch.status,
         }
     }
@@ -295,6 +307,7 @@ mod tests {
             (with("/title", json!("a\nb")), "title"),
             (with("/handle", json!("Desk")), "handle"),
             (with("/category", json!("")), "category"),
+            (with("/tax_category", json!("a b")), "tax_category"),
             (with("/description", json!("x".repeat(20_001))), "description"),
             (with("/variants", json!([])), "variants"),
             (with("/variants", json!([{"sku": "a"}, {"sku": "A"}])), "variants"),

@@ -8,6 +8,7 @@ diesel::table! {
         title -> Text,
         description -> Nullable<Text>,
         category -> Nullable<Text>,
+        tax_category -> Nullable<Text>,
         status -> Text,
         search -> Text,
         version -> BigInt,
@@ -49,6 +50,17 @@ diesel::table! {
     known_categories (code) {
         code -> Text,
         removed -> Bool,
+        source_version -> BigInt,
+        as_of -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use platform::store::Moment;
+
+    known_tax_categories (code) {
+        code -> Text,
         source_version -> BigInt,
         as_of -> Moment,
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod categories;
 pub(crate) mod offers;
+pub(crate) mod tax_categories;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,6 +27,7 @@ struct ProductRow {
     title: String,
     description: Option<String>,
     category: Option<String>,
+    tax_category: Option<String>,
     status: String,
     version: i64,
     created_at: Time,
@@ -40,6 +42,7 @@ struct NewProductRow<'a> {
     title: &'a str,
     description: Option<&'a str>,
     category: Option<&'a str>,
+    tax_category: Option<&'a str>,
     status: &'static str,
     search: String,
     version: i64,
@@ -222,6 +225,7 @@ impl ProductRow {
             handle: self.handle,
             description: self.description,
             category: self.category,
+            tax_category: self.tax_category,
             status: status(&self.status, id)?,
             variants,
             version: self.version,
@@ -281,6 +285,7 @@ pub(crate) fn insert_product(tx: &mut Tx<'_>, product: &Product) -> Result<(), S
         title: &product.title,
         description: product.description.as_deref(),
         category: product.category.as_deref(),
+        tax_category: product.tax_category.as_deref(),
         status: status_text(product.status),
         search: search_text(product),
         version: product.version,
@@ -299,6 +304,7 @@ pub(crate) fn update_product(tx: &mut Tx<'_>, product: &Product) -> Result<(), S
             products::title.eq(&product.title),
             products::description.eq(&product.description),
             products::category.eq(&product.category),
+            products::tax_category.eq(&product.tax_category),
             products::status.eq(status_text(product.status)),
             products::search.eq(search_text(product)),
             products::version.eq(product.version),

@@ -4,6 +4,5 @@ mod categorising;
 mod changing;
 mod creating;
 mod quoting;
-mod reference;
 mod shop;
 mod showing;

@@ -9,6 +9,7 @@ use crate::create::handle_error;
 use crate::error::Error;
 use crate::product::{self, ProductPatch};
 use crate::store;
+use crate::tax_categories;
 use platform::Change;
 
 pub(crate) fn update_product(
@@ -25,6 +26,8 @@ pub(crate) fn update_product(
     if after != before {
         categories::admit(tx, after.map(String::as_str))?;
     }
+    // A tax category is never taken away, so asking again for the one that the product has is no harm.
+    tax_categories::admit(tx, patch.tax_category.as_ref().and_then(Option::as_deref))?;
     if let Some(event) = product::update(&mut product, patch, change.now) {
         store::update_product(tx, &product).map_err(|error| handle_error(error, &product.handle))?;
         change.append(tx, &product.id, product.version, &event)?;

@@ -41,7 +41,7 @@ pub(crate) fn follow(tx: &mut Tx<'_>, _: &Change, told: &[Told<'_, CountryEvent>
     Ok(countries::note(tx, heard)?)
 }
 
-fn known(country: &Country) -> KnownCountry {
+pub(crate) fn known(country: &Country) -> KnownCountry {
     KnownCountry {
         code: country.code.clone(),
         address: country.address.clone(),

@@ -34,7 +34,7 @@ mod destination;
 mod show;
 mod snapshot;
 
-mod check;
+mod drift;
 mod http;
 mod module;
 

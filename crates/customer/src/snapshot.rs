@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use customer_api::{Address, Customer, CustomerId, CustomerSnapshot, CustomerSnapshots, WalkSnapshots};
+use customer_api::{
+    Address, Customer, CustomerId, CustomerSnapshot, CustomerSnapshots, Membership, Memberships,
+    WalkSnapshots,
+};
 use kernel::CallCtx;
 use platform::store::{Db, StoreError};
 
@@ -29,6 +32,18 @@ impl CustomerModule {
             Ok(with_addresses(db, found)?)
         };
         self.foundation.store.read(cx, find).await
+    }
+
+    pub(crate) async fn memberships(&self, cx: &CallCtx, walk: WalkSnapshots) -> Result<Memberships, Error> {
+        let find = move |db: &mut Db<'_>| Ok(customers::walk(db, walk.after, walk.limit.into())?);
+        let found: Result<Vec<Customer>, Error> = self.foundation.store.read(cx, find).await;
+        let membership = |Customer { id, version, updated_at, group, .. }: Customer| Membership {
+            customer_id: id,
+            version,
+            updated_at,
+            group,
+        };
+        Ok(Memberships { memberships: found?.into_iter().map(membership).collect() })
     }
 }
 

@@ -9,6 +9,5 @@ mod gallery;
 mod payment_methods;
 mod pictures;
 mod profiles;
-mod reference;
 mod registry;
 mod snapshots;

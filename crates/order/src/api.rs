@@ -54,6 +54,12 @@ fn unanswered(problem: &Problem) -> ApiError<OrderError> {
     ApiError::Unavailable(problem.code().to_owned())
 }
 
+/// Orders as others see them.
+fn shown(found: Result<Vec<crate::order::Order>, StoreError>) -> Result<Orders, ApiError<OrderError>> {
+    let found = found.map_err(StoreError::into_api)?;
+    Ok(Orders { orders: found.iter().map(crate::order::Order::view).collect() })
+}
+
 impl OrderApi for OrderModule {
     fn place<'a>(
         &'a self,
@@ -75,9 +81,7 @@ impl OrderApi for OrderModule {
     ) -> BoxFut<'a, Result<Orders, ApiError<OrderError>>> {
         Box::pin(async move {
             let ids: Vec<Key> = request.ids.into_iter().map(Key::from).collect();
-            let found = self.foundation.store.read(cx, move |db| store::load(db, &ids)).await;
-            let found = found.map_err(StoreError::into_api)?;
-            Ok(Orders { orders: found.iter().map(crate::order::Order::view).collect() })
+            shown(self.foundation.store.read(cx, move |db| store::load(db, &ids)).await)
         })
     }
 
@@ -110,9 +114,6 @@ impl OrderApi for OrderModule {
         request: WalkOrders,
     ) -> BoxFut<'a, Result<Orders, ApiError<OrderError>>> {
         let walk = move |db: &mut Db<'_>| store::walk(db, request.after.map(Key::from), request.limit.into());
-        Box::pin(async move {
-            let found = self.foundation.store.read(cx, walk).await.map_err(StoreError::into_api)?;
-            Ok(Orders { orders: found.iter().map(crate::order::Order::view).collect() })
-        })
+        Box::pin(async move { shown(self.foundation.store.read(cx, walk).await) })
     }
 }

@@ -54,11 +54,11 @@ impl OrderModule {
         &self,
         cx: &CallCtx,
         gaps: &[(Key, At)],
-    ) -> Result<Vec<Mending<CustomerFact>>, StoreError> {
+    ) -> Result<Vec<Mending<Key, CustomerFact>>, StoreError> {
         let ids = gaps.iter().map(|(key, _)| key.id()).collect();
         let found = self.customers.find_snapshots(cx, FindSnapshots { ids }).await;
         let found = found.map_err(|error| StoreError::Unavailable(format!("customer: {error}")))?.customers;
-        let mut fillings: Vec<Mending<CustomerFact>> =
+        let mut fillings: Vec<Mending<Key, CustomerFact>> =
             found.into_iter().map(|one| Mending::filling(of_customer(one))).collect();
         let there: HashSet<Key> = fillings.iter().map(|one| one.key).collect();
         // Whom the owner does not know is not to be remembered here.

@@ -33,3 +33,6 @@ mod module;
 mod payment_request;
 
 pub use self::module::{OrderModule, Others, Settings};
+
+#[cfg(test)]
+mod tests;

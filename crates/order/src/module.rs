@@ -19,7 +19,7 @@ use platform::{Foundation, Module, Violation, events, idempotency};
 use tokio::sync::Notify;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::drift::{CustomerCopies, ProductCopies};
+use crate::drift::{CustomerCopies, PaymentCopies, ProductCopies};
 use crate::error::{Error, PROBLEMS};
 use crate::placing::Placing;
 use crate::reactions::{self, FOLLOW_CUSTOMERS, FOLLOW_PAYMENTS, FOLLOW_PRODUCTS};
@@ -65,7 +65,7 @@ pub struct OrderModule {
     bell: Arc<Notify>,
     /// Rings when copies may have to be filled.
     heard_of_customers: Arc<Notify>,
-    follow_payments: Dispatcher,
+    pub(crate) follow_payments: Dispatcher,
     pub(crate) follow_customers: Dispatcher,
     pub(crate) follow_products: Dispatcher,
     pub(crate) begins: Batcher<Begin, Begun, StoreError>,
@@ -169,7 +169,11 @@ impl Module for OrderModule {
     }
 
     fn copies(&self) -> Vec<Arc<dyn Comparable>> {
-        vec![Arc::new(CustomerCopies(self.clone())), Arc::new(ProductCopies(self.clone()))]
+        vec![
+            Arc::new(CustomerCopies(self.clone())),
+            Arc::new(ProductCopies(self.clone())),
+            Arc::new(PaymentCopies(self.clone())),
+        ]
     }
 
     fn sagas(&self) -> Vec<Arc<dyn Operable>> {

@@ -9,10 +9,10 @@ use platform::Change;
 use platform::copies::{Mending, newest};
 use platform::events::subscription::{Fault, Told};
 use platform::saga;
-use platform::store::{Key, Tx};
+use platform::store::{Key, StoreError, Tx};
 
 use crate::complete::complete;
-use crate::copies::{ProductFact, of_product};
+use crate::copies::{PaymentFact, ProductFact, of_product};
 use crate::store::payments::{self, Copy};
 use crate::store::{customer_copies, product_copies};
 
@@ -27,20 +27,29 @@ pub(crate) fn follow_payments(
     change: &Change,
     told: &[Told<'_, PaymentEvent>],
 ) -> Result<(), Fault> {
-    // The last of several is how it stands now.
-    let copies: BTreeMap<Key, Copy> = told
-        .iter()
-        .map(|Told { envelope, event }| {
-            let (facts, order) = (event.facts(), Key::from(event.facts().order_id));
-            let (version, as_of) = (envelope.aggregate_version, envelope.occurred_at);
-            let captured = facts.captured.minor();
-            (order, Copy { order, status: facts.status, version, as_of, captured })
-        })
-        .collect();
-    payments::keep(tx, &copies.values().copied().collect::<Vec<_>>())?;
-    let captured = copies.values().filter(|copy| copy.captured > 0).map(|copy| copy.order);
+    let said = told.iter().map(|Told { envelope, event }| {
+        let (facts, version, as_of) = (event.facts(), envelope.aggregate_version, envelope.occurred_at);
+        let (order, captured) = (Key::from(facts.order_id), facts.captured.minor());
+        Copy { order, status: facts.status, version, as_of, captured }
+    });
+    Ok(hear_of_payments(tx, change, &newest(said, |copy| copy.order, |copy| copy.version))?)
+}
+
+fn hear_of_payments(tx: &mut Tx<'_>, change: &Change, copies: &[Copy]) -> Result<(), StoreError> {
+    payments::keep(tx, copies)?;
+    let captured = copies.iter().filter(|copy| copy.captured > 0).map(|copy| copy.order);
     complete(tx, change, &captured.collect::<Vec<_>>())?;
-    Ok(saga::wake(tx, &copies.into_keys().collect::<Vec<_>>(), change.now)?)
+    saga::wake(tx, &copies.iter().map(|copy| copy.order).collect::<Vec<_>>(), change.now)
+}
+
+/// Makes copies of payments anew, as if what their owner has had just been told.
+pub(crate) fn mend_payments(
+    tx: &mut Tx<'_>,
+    change: &Change,
+    all: &[Mending<Key, PaymentFact>],
+) -> Result<(), StoreError> {
+    let copies: Vec<Copy> = payments::clear(tx, all)?.into_iter().filter_map(Copy::of).collect();
+    hear_of_payments(tx, change, &copies)
 }
 
 /// Customers' events say that something changed, not to what, so the copy knows that it is behind until it is
@@ -66,6 +75,6 @@ pub(crate) fn follow_products(
 ) -> Result<(), Fault> {
     let said = told.iter().map(|told| of_product(told.event.product()));
     let newest = newest(said, |owned| owned.key, |owned| owned.version);
-    let fillings: Vec<Mending<ProductFact>> = newest.into_iter().map(Mending::filling).collect();
+    let fillings: Vec<Mending<Key, ProductFact>> = newest.into_iter().map(Mending::filling).collect();
     Ok(product_copies::mend(tx, &fillings)?)
 }

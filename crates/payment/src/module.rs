@@ -5,7 +5,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta, Timestamp};
 use payment_api::{
     Authorisation, Authorise, Capture, FindPayments, Payment, PaymentApi, PaymentError, PaymentId, Payments,
-    Refund, Reverse, payment_rpc,
+    Refund, Reverse, WalkPayments, payment_rpc,
 };
 use platform::events::feed::Feed;
 use platform::events::subscription::{Dispatcher, Subscription};
@@ -95,6 +95,11 @@ impl PaymentModule {
         let found = self.foundation.store.read(cx, move |db| payments::find(db, &wanted)).await?;
         Ok(Payments { payments: found.iter().map(payment::Payment::view).collect() })
     }
+
+    pub(crate) async fn walk(&self, cx: &CallCtx, walk: WalkPayments) -> Result<Payments, Error> {
+        let found = self.foundation.store.read(cx, move |db| payments::walk(db, walk)).await?;
+        Ok(Payments { payments: found.iter().map(payment::Payment::view).collect() })
+    }
 }
 
 impl PaymentApi for PaymentModule {
@@ -124,6 +129,10 @@ impl PaymentApi for PaymentModule {
 
     fn find<'a>(&'a self, cx: &'a CallCtx, request: FindPayments) -> Reply<'a, Payments> {
         Box::pin(async move { Ok(PaymentModule::find(self, cx, request).await?) })
+    }
+
+    fn walk<'a>(&'a self, cx: &'a CallCtx, request: WalkPayments) -> Reply<'a, Payments> {
+        Box::pin(async move { Ok(PaymentModule::walk(self, cx, request).await?) })
     }
 }
 

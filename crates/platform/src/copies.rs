@@ -4,6 +4,7 @@
 //! can see, and not a fault. A copy that differs from its owner at its own version is one, and so is a copy that nothing tells
 //! of being behind.
 
+mod mending;
 mod merge;
 
 use std::collections::BTreeMap;
@@ -11,11 +12,12 @@ use std::time::Duration;
 
 use kernel::{BoxFut, CallCtx};
 
+pub use self::mending::{Mending, Verdict, Verdicts, judge};
 use self::merge::{Drift, merge};
 use crate::Violation;
 use crate::events::subscription::Dispatcher;
 use crate::patience::Patience;
-use crate::store::{Key, StoreError};
+use crate::store::StoreError;
 
 /// Things that are compared at once.
 pub const PAGE: u32 = 100;
@@ -26,16 +28,16 @@ const INVARIANT: u8 = 10;
 
 /// A thing as its owner has it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Owned<F> {
-    pub key: Key,
+pub struct Owned<K, F> {
+    pub key: K,
     pub version: i64,
     pub fact: F,
 }
 
 /// A thing as a copy has it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept<F> {
-    pub key: Key,
+pub struct Kept<K, F> {
+    pub key: K,
     pub at: At,
     pub fact: F,
 }
@@ -49,46 +51,10 @@ pub struct At {
     pub heard: i64,
 }
 
-/// A copy to make anew.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mending<F> {
-    pub key: Key,
-    /// What the owner has; nothing if there is no such thing.
-    pub owned: Option<Owned<F>>,
-    /// Where the copy was when it was found wrong.
-    pub seen: Option<At>,
-}
-
-/// What becomes of a copy.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Verdict<'a, F> {
-    /// It has come further than what was meant for it.
-    Leave,
-    Remove,
-    /// It is made as its owner has it.
-    Replace(&'a Owned<F>, At),
-}
-
-impl<F> Mending<F> {
-    /// What to fill a copy with that waits for something newer.
-    pub fn filling(owned: Owned<F>) -> Mending<F> {
-        Mending { key: owned.key, owned: Some(owned), seen: None }
-    }
-
-    /// What is to be done with the copy, which is locked, where it is now. Never is something older put over something newer,
-    /// unless that was found wrong and is still as it was.
-    pub fn verdict(&self, now: Option<At>) -> Verdict<'_, F> {
-        let as_seen = now.is_some() && now == self.seen;
-        match (&self.owned, now) {
-            (None, _) if as_seen => Verdict::Remove,
-            (None, _) => Verdict::Leave,
-            (Some(owned), Some(now)) if !as_seen && now.version > owned.version => Verdict::Leave,
-            (Some(owned), now) => {
-                let version = owned.version;
-                let heard = now.filter(|_| !as_seen).map_or(version, |now| now.heard.max(version));
-                Verdict::Replace(owned, At { version, heard })
-            }
-        }
+impl At {
+    /// Of a copy whose events say all there is to copy.
+    pub fn told(version: i64) -> At {
+        At { version, heard: version }
     }
 }
 
@@ -111,6 +77,10 @@ pub fn newest<T, K: Ord>(
 
 /// One kind of copies, as the module that keeps them gives them.
 pub trait Copies: Send + Sync + 'static {
+    /// What a thing is known by. Both walks are in this order; of text that is the order of its bytes
+    /// ([`by_bytes`](crate::store::by_bytes)).
+    type Key: Clone + Ord + Send + Sync + 'static;
+
     /// What is copied.
     type Fact: Clone + PartialEq + Send + Sync + 'static;
 
@@ -118,30 +88,40 @@ pub trait Copies: Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
     /// What people call the thing behind a key.
-    fn subject(&self, key: Key) -> String;
+    fn subject(&self, key: &Self::Key) -> String;
 
     /// By which events it hears that there is something newer.
     fn feed(&self) -> &Dispatcher;
+
+    /// Whether a copy that is not as its owner has it, or that there is none, is as good as one that is, since no event
+    /// tells of what is otherwise. The copy is never from a newer version. By default events tell everything.
+    fn is_as_good(
+        &self,
+        _kept: Option<&Kept<Self::Key, Self::Fact>>,
+        _owned: &Owned<Self::Key, Self::Fact>,
+    ) -> bool {
+        false
+    }
 
     /// At most [`PAGE`] copies, in the order of their keys, after one of them.
     fn kept<'a>(
         &'a self,
         cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Kept<Self::Fact>>, StoreError>>;
+        after: Option<Self::Key>,
+    ) -> BoxFut<'a, Result<Vec<Kept<Self::Key, Self::Fact>>, StoreError>>;
 
     /// At most [`PAGE`] things of the owner, in the same order.
     fn owned<'a>(
         &'a self,
         cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Owned<Self::Fact>>, StoreError>>;
+        after: Option<Self::Key>,
+    ) -> BoxFut<'a, Result<Vec<Owned<Self::Key, Self::Fact>>, StoreError>>;
 
     /// Makes copies anew, in the module's own store. The owner is not touched.
     fn mend<'a>(
         &'a self,
         cx: &'a CallCtx,
-        all: Vec<Mending<Self::Fact>>,
+        all: Vec<Mending<Self::Key, Self::Fact>>,
     ) -> BoxFut<'a, Result<(), StoreError>>;
 }
 
@@ -174,12 +154,13 @@ impl<C: Copies> Comparable for C {
 }
 
 async fn compare<C: Copies>(copies: &C, cx: &CallCtx, repair: bool) -> Result<Vec<Violation>, StoreError> {
-    let (patience, mut found, mut after, mut looks) = (Patience::begin(), Vec::new(), None, 0);
+    let (patience, mut found, mut looks) = (Patience::begin(), Vec::new(), 0);
+    let mut after: Option<C::Key> = None;
     loop {
         // The copies first: whatever they have, the owner has had by the time it is asked.
-        let kept = copies.kept(cx, after).await?;
-        let owned = copies.owned(cx, after).await?;
-        let page = merge(kept, owned);
+        let kept = copies.kept(cx, after.clone()).await?;
+        let owned = copies.owned(cx, after.clone()).await?;
+        let page = merge(kept, owned, |kept, owned| copies.is_as_good(kept, owned));
         let within = if looks < LOOKS { Duration::MAX } else { Patience::SETTLES_WITHIN };
         if page.drifts.iter().any(Drift::may_settle) && patience.look_again(within).await {
             looks = looks.saturating_add(1);
@@ -189,7 +170,7 @@ async fn compare<C: Copies>(copies: &C, cx: &CallCtx, repair: bool) -> Result<Ve
         let heard_all = has_heard_all(copies.feed()).await?;
         let told = page.drifts.iter().filter(|drift| heard_all || !drift.may_settle());
         found.extend(told.filter_map(|drift| {
-            let subject = format!("{} {}", Copies::name(copies), copies.subject(drift.mending.key));
+            let subject = format!("{} {}", Copies::name(copies), copies.subject(&drift.mending.key));
             Some(Violation { invariant: INVARIANT, subject, detail: drift.fault.as_ref()?.to_string() })
         }));
         if repair && !page.drifts.is_empty() {
@@ -206,28 +187,4 @@ async fn compare<C: Copies>(copies: &C, cx: &CallCtx, repair: bool) -> Result<Ve
 /// What is not heard yet need not be copied.
 async fn has_heard_all(feed: &Dispatcher) -> Result<bool, StoreError> {
     Ok(feed.ahead().await?.events == 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_older_is_put_over_something_newer() {
-        let key = Key(Default::default());
-        let owned = Owned { key, version: 3, fact: () };
-        let at = |version, heard| Some(At { version, heard });
-        let replace = |heard| Verdict::Replace(&owned, At { version: 3, heard });
-        let fill = Mending::filling(owned.clone());
-        assert_eq!(fill.verdict(None), replace(3));
-        assert_eq!(fill.verdict(at(2, 5)), replace(5), "it has heard of more");
-        assert_eq!(fill.verdict(at(3, 3)), replace(3), "as new, and perhaps damaged");
-        assert_eq!(fill.verdict(at(4, 4)), Verdict::Leave);
-
-        let mend = Mending { seen: at(9, 9), ..fill };
-        assert_eq!(mend.verdict(at(9, 9)), replace(3), "no owner ever had version 9");
-        assert_eq!(mend.verdict(at(10, 10)), Verdict::Leave);
-        let gone = Mending { owned: None, ..mend };
-        assert_eq!((gone.verdict(at(9, 9)), gone.verdict(at(10, 10))), (Verdict::Remove, Verdict::Leave));
-    }
 }

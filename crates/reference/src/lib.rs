@@ -20,6 +20,7 @@ mod tax_category;
 mod update_country;
 
 mod show;
+mod walk;
 
 mod check;
 mod http;

@@ -7,7 +7,8 @@ use platform::store::{Migrations, Ownership, Store, StoreError};
 use platform::workers::Workers;
 use platform::{Foundation, Module, Violation, events, idempotency};
 use reference_api::{
-    Categories, Countries, FindCategories, FindCountries, ReferenceApi, ReferenceError, reference_rpc,
+    Categories, Countries, FindCategories, FindCountries, FindTaxCategories, ReferenceApi, ReferenceError,
+    TaxCategories, WalkCodes, WalkedCategories, reference_rpc,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -44,6 +45,26 @@ impl ReferenceApi for ReferenceModule {
 
     fn find_countries<'a>(&'a self, cx: &'a CallCtx, find: FindCountries) -> Reply<'a, Countries> {
         Box::pin(async move { Ok(Countries { countries: self.find_countries(cx, find.codes).await? }) })
+    }
+
+    fn find_tax_categories<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        find: FindTaxCategories,
+    ) -> Reply<'a, TaxCategories> {
+        Box::pin(async move { Ok(self.find_tax_categories(cx, find.codes).await?) })
+    }
+
+    fn walk_categories<'a>(&'a self, cx: &'a CallCtx, walk: WalkCodes) -> Reply<'a, WalkedCategories> {
+        Box::pin(async move { Ok(self.walk_categories(cx, walk).await?) })
+    }
+
+    fn walk_countries<'a>(&'a self, cx: &'a CallCtx, walk: WalkCodes) -> Reply<'a, Countries> {
+        Box::pin(async move { Ok(self.walk_countries(cx, walk).await?) })
+    }
+
+    fn walk_tax_categories<'a>(&'a self, cx: &'a CallCtx, walk: WalkCodes) -> Reply<'a, TaxCategories> {
+        Box::pin(async move { Ok(self.walk_tax_categories(cx, walk).await?) })
     }
 }
 

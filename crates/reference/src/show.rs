@@ -3,7 +3,7 @@
 use kernel::{CallCtx, Currency, Page, PageRequest};
 use platform::http::rules::slug;
 use platform::store::Db;
-use reference_api::{Category, Country, CurrencyFacts, TaxCategory};
+use reference_api::{Category, Country, CurrencyFacts, TaxCategories, TaxCategory};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -48,7 +48,7 @@ pub(crate) fn is_alpha2(text: &str) -> bool {
 }
 
 impl ReferenceModule {
-    async fn look<R: Send + 'static>(
+    pub(crate) async fn look<R: Send + 'static>(
         &self,
         cx: &CallCtx,
         query: impl FnOnce(&mut Db<'_>) -> Result<R, Error> + Send + 'static,
@@ -70,6 +70,17 @@ impl ReferenceModule {
         codes: Vec<String>,
     ) -> Result<Vec<Country>, Error> {
         self.look(cx, move |db| Ok(countries::find(db, &codes)?)).await
+    }
+
+    pub(crate) async fn find_tax_categories(
+        &self,
+        cx: &CallCtx,
+        codes: Vec<String>,
+    ) -> Result<TaxCategories, Error> {
+        let read = move |db: &mut Db<'_>| {
+            Ok(TaxCategories { tax_categories: tax_categories::find_all(db, &codes)? })
+        };
+        self.look(cx, read).await
     }
 
     pub(crate) async fn get_category(&self, cx: &CallCtx, code: String) -> Result<Placed, Error> {

@@ -3,3 +3,4 @@
 mod installing;
 mod library;
 mod taxonomy;
+mod walking;

@@ -1,14 +1,16 @@
 //! Which group customers were in, from when on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use kernel::Timestamp;
+use platform::copies::{At, Kept, Mending, PAGE, judge};
 use platform::store::{Db, Key, Moment, StoreError, Time, Tx, Uid, one_of};
 use platform::{insert_all, on};
 
 use super::generation::Generation;
+use crate::drift::GroupFact;
 use crate::history::{History, Version};
 use crate::schema::customer_groups;
 
@@ -69,4 +71,72 @@ pub(crate) fn groups(
         histories.entry(row.customer_id).or_default().push(version);
     }
     Ok(histories)
+}
+
+/// The newest version of each of a page of customers who were ever in a group, in the order of their keys.
+pub(crate) fn page(
+    db: &mut Db<'_>,
+    of: Generation,
+    after: Key,
+) -> Result<Vec<Kept<Key, GroupFact>>, StoreError> {
+    let customers: Vec<Key> = on!(db, |conn| customer_groups::table
+        .filter(customer_groups::generation.eq(of.0))
+        .filter(customer_groups::customer_id.gt(after))
+        .select(customer_groups::customer_id)
+        .distinct()
+        .order(customer_groups::customer_id)
+        .limit(PAGE.into())
+        .load(conn))?;
+    let kept = |(key, row): (Key, GroupRow)| Kept {
+        key,
+        at: At::told(row.version),
+        fact: GroupFact { group: row.customer_group, since: row.since.0 },
+    };
+    Ok(newest(db, of, &customers)?.into_iter().map(kept).collect())
+}
+
+fn newest(
+    db: &mut Db<'_>,
+    Generation(generation): Generation,
+    customers: &[Key],
+) -> Result<BTreeMap<Key, GroupRow>, StoreError> {
+    let rows: Vec<GroupRow> = on!(db, |conn| customer_groups::table
+        .filter(customer_groups::generation.eq(generation))
+        .filter(one_of(customer_groups::customer_id, customers))
+        .order(customer_groups::version)
+        .select(GroupRow::as_select())
+        .load(conn))?;
+    // The last of several is the newest.
+    Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
+}
+
+/// Has the newest version of customers say what their owner says, and names those of whom it said something else. The
+/// generation is locked.
+pub(crate) fn mend(
+    tx: &mut Tx<'_>,
+    of: Generation,
+    all: &[Mending<Key, GroupFact>],
+) -> Result<Vec<Key>, StoreError> {
+    let wanted: Vec<Key> = all.iter().map(|one| one.key).collect();
+    let now = newest(tx, of, &wanted)?.into_iter().map(|(key, row)| (key, At::told(row.version))).collect();
+    let verdicts = judge(all, &now);
+    let mut versions = Vec::with_capacity(verdicts.replaced.len());
+    let gone = verdicts.removed.iter().map(|key| (*key, 0));
+    for (customer, since) in gone.chain(verdicts.replaced.iter().map(|(owned, at)| (owned.key, at.version))) {
+        let rows = customer_groups::table
+            .filter(customer_groups::generation.eq(of.0))
+            .filter(customer_groups::customer_id.eq(customer))
+            .filter(customer_groups::version.ge(since));
+        on!(tx, |conn| diesel::delete(rows).execute(conn))?;
+    }
+    for (owned, at) in &verdicts.replaced {
+        versions.push(GroupVersion {
+            customer: owned.key,
+            version: at.version,
+            since: owned.fact.since,
+            group: owned.fact.group.clone(),
+        });
+    }
+    note(tx, of, &versions)?;
+    Ok(verdicts.changed())
 }

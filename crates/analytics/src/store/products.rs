@@ -41,13 +41,13 @@ struct SkuRow {
 
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = product_versions)]
-struct VersionRow {
+pub(super) struct VersionRow {
     generation: i64,
-    product_id: Key,
-    version: i64,
-    since: Time,
-    title: String,
-    category: Option<String>,
+    pub product_id: Key,
+    pub version: i64,
+    pub since: Time,
+    pub title: String,
+    pub category: Option<String>,
 }
 
 /// Notes SKUs and versions; what is known stays as it is.

@@ -2,19 +2,22 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use analytics_api::{By, Days, FindSales, SalesReport};
+use catalog_api::catalog_rpc;
+use customer_api::customer_rpc;
 use diesel::RunQueryDsl;
 use diesel::sql_types::Text;
-use kernel::{ApiError, BoxFut, CallCtx, Ids, ManualClock, MethodMeta, Timestamp, Transport, WireReply};
+use kernel::{CallCtx, Ids, ManualClock, Timestamp};
 use order_api::order_rpc;
 use payment_api::payment_rpc;
-use platform::events::feed::{Ahead, Feed, Heard, Logged};
+use platform::events::feed::Logged;
 use platform::events::subscription::{Dispatcher, Fault};
 use platform::store::{Database, Db, Store, StoreError, Tx};
 use platform::{Foundation, Module, on};
+use testkit_doubles::{Answers, Script};
 use testkit_pg::{Cluster, Durability};
 use tokio::runtime::Handle;
 
@@ -24,63 +27,13 @@ use crate::{AnalyticsModule, Others};
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(Durability::Off).unwrap());
 
-/// A log that says what it is told to say.
-pub(super) struct Script {
-    source: &'static str,
-    pub(super) events: Mutex<Vec<Logged>>,
-    /// The first place that is kept.
-    pub(super) first: Mutex<i64>,
-}
-
-impl Script {
-    fn new(source: &'static str) -> Arc<Script> {
-        Arc::new(Script { source, events: Mutex::default(), first: Mutex::new(1) })
-    }
-
-    fn kept(&self) -> Vec<Logged> {
-        let first = *self.first.lock().unwrap();
-        self.events.lock().unwrap().iter().filter(|logged| logged.seq >= first).cloned().collect()
-    }
-}
-
-impl Feed for Script {
-    fn source(&self) -> &'static str {
-        self.source
-    }
-
-    fn read<'a>(&'a self, _: &'a CallCtx, after: i64, limit: i64) -> BoxFut<'a, Result<Heard, StoreError>> {
-        let events = self.kept().into_iter().filter(|logged| logged.seq > after);
-        let events: Vec<Logged> = events.take(usize::try_from(limit).unwrap()).collect();
-        let heard = Heard { log_id: Default::default(), events, complete_until: Some(START), generation: 0 };
-        Box::pin(std::future::ready(Ok(heard)))
-    }
-
-    fn wait(&self, _: u64) -> BoxFut<'static, ()> {
-        Box::pin(std::future::pending())
-    }
-
-    fn ahead<'a>(&'a self, _: &'a CallCtx, seq: i64) -> BoxFut<'a, Result<Ahead, StoreError>> {
-        let events = self.kept().iter().filter(|logged| logged.seq > seq).count();
-        let ahead =
-            Ahead { first: *self.first.lock().unwrap(), events: i64::try_from(events).unwrap(), since: None };
-        Box::pin(std::future::ready(Ok(ahead)))
-    }
-}
-
-/// Modules that are away.
-struct Away;
-
-impl Transport for Away {
-    fn call<'a>(&'a self, _: &'static MethodMeta, _: &'a CallCtx, _: Vec<u8>) -> BoxFut<'a, WireReply> {
-        Box::pin(std::future::ready(Err(ApiError::Unavailable("away".to_owned()))))
-    }
-}
-
 #[derive(Clone)]
 pub(super) struct Desk {
     pub(super) module: AnalyticsModule,
     /// In the order of [`LOGS`], which is that of the module's sources.
     pub(super) scripts: [Arc<Script>; 4],
+    /// What the owners of products and customers answer; they are away otherwise, as all others are.
+    pub(super) owners: Answers,
     clock: Arc<ManualClock>,
 }
 
@@ -111,9 +64,12 @@ impl Desk {
         let foundation = Foundation { store, clock: clock.clone(), ids: Ids::new() };
         let scripts = LOGS.map(Script::new);
         let [catalog, customers, payments, orders] = scripts.clone();
+        let owners = Answers::default();
         let others = Others {
-            orders: Arc::new(order_rpc::Remote(Away)),
-            payments: Arc::new(payment_rpc::Remote(Away)),
+            catalog: Arc::new(catalog_rpc::Remote(owners.clone())),
+            customers: Arc::new(customer_rpc::Remote(owners.clone())),
+            orders: Arc::new(order_rpc::Remote(Answers::default())),
+            payments: Arc::new(payment_rpc::Remote(Answers::default())),
             order_events: orders,
             payment_events: payments,
             catalog_events: catalog,
@@ -121,7 +77,7 @@ impl Desk {
         };
         let module = AnalyticsModule::new(foundation, others);
         Dispatcher::register(module.store(), &module.subscriptions()).await.unwrap();
-        Desk { module, scripts, clock }
+        Desk { module, scripts, owners, clock }
     }
 
     pub(super) fn cx(&self) -> CallCtx {

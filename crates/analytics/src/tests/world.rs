@@ -52,7 +52,7 @@ pub(super) struct World {
     pub(super) logs: [Vec<Logged>; 4],
     ids: Ids,
     now: Timestamp,
-    products: Vec<Product>,
+    pub(super) products: Vec<Product>,
     customers: Vec<(CustomerId, i64, Option<String>)>,
     orders: Vec<(Order, PaymentFacts, i64)>,
 }
@@ -127,6 +127,7 @@ impl World {
             handle: format!("product-{count}"),
             description: None,
             category: self.dice.pick(&CATEGORIES).map(str::to_owned),
+            tax_category: None,
             status: ProductStatus::Active,
             variants,
             version: 1,

@@ -77,6 +77,7 @@ impl Seeder {
             handle: Some(handle.clone()),
             description: Some(item.description.to_owned()),
             category: Some(category.to_owned()),
+            tax_category: Some(goods::TAX_CATEGORY.to_owned()),
             status: item.status,
             variants: item.forms.iter().map(variant).collect::<anyhow::Result<_>>()?,
         };

@@ -118,6 +118,8 @@ impl Trade {
     pub(super) fn analytics(&self, site: &Site<'_>) -> anyhow::Result<AnalyticsModule> {
         let logs = self.logs.clone();
         let others = analytics::Others {
+            catalog: Arc::clone(&self.catalog),
+            customers: Arc::clone(&self.customers),
             orders: Arc::clone(&self.order_api),
             payments: Arc::clone(&self.payment_api),
             order_events: logs.orders,

@@ -13,6 +13,8 @@ pub enum CatalogError {
     UnknownSku(Sku),
     #[error("there is no category {0}")]
     UnknownCategory(String),
+    #[error("there is no tax category {0}")]
+    UnknownTaxCategory(String),
     /// The request breaks a rule that REST checks before.
     #[error("{0}")]
     Invalid(String),

@@ -21,7 +21,7 @@ module_api! {
         /// Products in whatever state, in the order of their ids: for walking over all of them.
         query walk(WalkProducts) -> Products;
         /// Creates a product with its variants. Refused with [`CatalogError::HandleTaken`],
-        /// [`CatalogError::SkuTaken`] or [`CatalogError::UnknownCategory`].
+        /// [`CatalogError::SkuTaken`], [`CatalogError::UnknownCategory`] or [`CatalogError::UnknownTaxCategory`].
         command create_product(NewProduct) -> Product;
         /// Replaces all prices of a variant. Refused with [`CatalogError::UnknownSku`].
         command set_prices(SetPrices) -> Variant;

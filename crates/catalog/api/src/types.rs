@@ -31,6 +31,8 @@ pub struct NewProduct {
     pub handle: Option<String>,
     pub description: Option<String>,
     pub category: Option<String>,
+    #[serde(default)]
+    pub tax_category: Option<String>,
     pub status: ProductStatus,
     pub variants: Vec<NewVariant>,
 }
@@ -53,6 +55,10 @@ pub struct Product {
     pub handle: String,
     pub description: Option<String>,
     pub category: Option<String>,
+    /// How tax law counts it: a code of the reference module's tax categories.
+    #[serde(default)]
+    #[schema(required)]
+    pub tax_category: Option<String>,
     pub status: ProductStatus,
     pub variants: Vec<Variant>,
     pub version: i64,

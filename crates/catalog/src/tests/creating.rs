@@ -18,7 +18,7 @@ async fn stored(shop: &Shop, product: &Product) -> Option<Product> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_is_kept_as_it_was_given() {
     on_both(async |shop: Shop| {
-        shop.reference.has(super::reference::category("home-lighting", 1));
+        shop.reference.has_category(testkit_doubles::category("home-lighting", 1));
         let prices = [Money::new(5999, Currency::USD), eur(4999), Money::new(i64::MAX, Currency::JPY)];
         let new = NewProduct {
             description: Some("Zwei\nZeilen".into()),

@@ -12,10 +12,10 @@ use platform::http::{IfMatch, Problem, Reply};
 use platform::idempotency::RequestKey;
 use platform::store::{Database, Store, StoreError};
 use platform::{Foundation, Module};
+use testkit_doubles::Reference;
 use testkit_pg::{Cluster, Durability};
 use tokio::runtime::Handle;
 
-use super::reference::{Reference, Script};
 use crate::module::{CatalogModule, Others};
 use crate::product::ProductPatch;
 use crate::store::Filter;
@@ -54,10 +54,7 @@ impl Shop {
         let store = Store::open(CatalogModule::OWNERSHIP, database, Handle::current()).unwrap();
         let foundation = Foundation { store, clock: Arc::new(SystemClock), ids: Ids::new() };
         let reference = Arc::new(Reference::default());
-        let others = Others {
-            reference: reference.clone(),
-            reference_events: Arc::new(Script(Arc::clone(&reference))),
-        };
+        let others = Others { reference: reference.clone(), reference_events: reference.log.clone() };
         let cx = |principal| CallCtx::new(principal, "req-1", Duration::from_secs(30));
         Shop {
             catalog: CatalogModule::new(foundation, others),
@@ -73,10 +70,20 @@ impl Shop {
 
     /// Hears all that the reference module has told.
     pub(super) async fn hear(&self) {
-        for subscription in self.catalog.subscriptions() {
-            Dispatcher::register(self.catalog.store(), std::slice::from_ref(&subscription)).await.unwrap();
+        let subscriptions = self.catalog.subscriptions();
+        Dispatcher::register(self.catalog.store(), &subscriptions).await.unwrap();
+        for subscription in subscriptions {
             subscription.catch_up().await.unwrap();
         }
+    }
+
+    /// Compares the copies with their owners, and makes those anew that differ if asked to.
+    pub(super) async fn drift(&self, repair: bool) -> Vec<String> {
+        let mut found = Vec::new();
+        for copies in self.catalog.copies() {
+            found.extend(copies.compare(&self.admin, repair).await.unwrap());
+        }
+        found.into_iter().map(|one| format!("{} {}", one.subject, one.detail)).collect()
     }
 
     /// As REST does: asks for the category first.
@@ -140,6 +147,7 @@ pub(super) fn product(title: &str, sku: &str) -> NewProduct {
         handle: None,
         description: None,
         category: None,
+        tax_category: None,
         status: ProductStatus::Active,
         variants: vec![variant(sku, "Black", &[eur(4999)])],
     }

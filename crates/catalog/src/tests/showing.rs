@@ -42,7 +42,7 @@ async fn a_draft_is_absent_without_a_credential_even_if_it_was_just_shown() {
 async fn lists_filter_and_show_drafts_to_admins_only() {
     on_both(async |shop: Shop| {
         let category = Some("home-lighting".to_owned());
-        shop.reference.has(super::reference::category("home-lighting", 1));
+        shop.reference.has_category(testkit_doubles::category("home-lighting", 1));
         shop.create(NewProduct { category: category.clone(), ..product("Desk lamp", "LAMP") }).await.unwrap();
         let description = Some("100% wood_\nÄSTHETIK".to_owned());
         shop.create(NewProduct { description, ..product("Chair", "CHAIR") }).await.unwrap();

@@ -11,7 +11,9 @@ use kernel::module_api;
 pub use self::error::CustomerError;
 pub use self::events::CustomerEvent;
 pub use self::profile::{Picture, Preference, Profile, UpdateProfile};
-pub use self::snapshots::{CustomerSnapshot, CustomerSnapshots, FindSnapshots, WalkSnapshots};
+pub use self::snapshots::{
+    CustomerSnapshot, CustomerSnapshots, FindSnapshots, Membership, Memberships, WalkSnapshots,
+};
 pub use self::types::{
     AddAddress, Address, AddressFields, AddressId, AddressKind, Customer, CustomerId, CustomerKind,
     Customers, Destination, FindCustomers, FindDestination, FindPaymentToken, PaymentMethodId,
@@ -29,6 +31,8 @@ module_api! {
         query find_snapshots(FindSnapshots) -> CustomerSnapshots;
         /// The same, in the order of their ids: for walking over all customers.
         query walk_snapshots(WalkSnapshots) -> CustomerSnapshots;
+        /// Which group each customer is in, those in none included, in the order of their ids.
+        query walk_memberships(WalkSnapshots) -> Memberships;
         /// What one of the customer's own means of payment can be charged by.
         query find_payment_token(FindPaymentToken) -> PaymentToken;
         /// Creates a customer. Refused with [`CustomerError::EmailTaken`].

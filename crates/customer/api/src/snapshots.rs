@@ -16,6 +16,22 @@ pub struct CustomerSnapshot {
     pub addresses: Vec<Address>,
 }
 
+/// Whom a customer is counted among, as of one version of the customer. Nothing personal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    pub customer_id: CustomerId,
+    /// Raised by every change of the customer, not by those of the group alone.
+    pub version: i64,
+    /// When that version came to be.
+    pub updated_at: Timestamp,
+    pub group: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memberships {
+    pub memberships: Vec<Membership>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindSnapshots {
     /// 100 at most.

@@ -10,10 +10,10 @@ use platform::events::subscription::Dispatcher;
 use platform::http::{Problem, Reply};
 use platform::store::{Database, Store, StoreError, Tx};
 use platform::{Foundation, Module};
+use testkit_doubles::{Reference, country};
 use testkit_pg::{Cluster, Durability};
 use tokio::runtime::Handle;
 
-use super::reference::{Reference, Script};
 use crate::error::Error;
 use crate::module::{CustomerModule, Others};
 use crate::pictures::{PictureSettings, Pictures};
@@ -51,11 +51,9 @@ impl Registry {
         Store::migrate(&CustomerModule::OWNERSHIP, database).unwrap();
         let store = Store::open(CustomerModule::OWNERSHIP, database, Handle::current()).unwrap();
         let foundation = Foundation { store, clock, ids: Ids::new() };
-        let reference = Arc::new(Reference::new());
-        let others = Others {
-            reference: reference.clone(),
-            reference_events: Arc::new(Script(Arc::clone(&reference))),
-        };
+        let reference = Arc::new(Reference::default());
+        ["DE", "US"].into_iter().for_each(|code| reference.has_country(country(code, 1)));
+        let others = Others { reference: reference.clone(), reference_events: reference.log.clone() };
         let pictures = Pictures::open(pictures, Handle::current()).unwrap();
         Registry {
             module: CustomerModule::new(foundation, pictures, others),

@@ -25,6 +25,11 @@ async fn a_snapshot_is_of_one_version_and_its_addresses() {
         assert_eq!(walk(&registry, None, 1).await, all[..1]);
         assert_eq!(walk(&registry, Some(alice), 100).await, all[1..]);
         assert_eq!(walk(&registry, Some(bob), 100).await, []);
+
+        let rest = WalkSnapshots { after: Some(alice), limit: 100 };
+        let rest = registry.module.walk_memberships(&registry.cx, rest).await.unwrap().memberships;
+        let rest: Vec<_> = rest.into_iter().map(|one| (one.customer_id, one.version, one.group)).collect();
+        assert_eq!(rest, [(bob, 1, None)]);
     })
     .await;
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use customer_api::{AddressId, CustomerId};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use platform::copies::{At, Kept, Mending, PAGE, Verdict};
+use platform::copies::{At, Kept, Mending, PAGE, judge};
 use platform::store::{Db, Document, Json, Key, Moment, StoreError, Time, Tx, Uid, one_of};
 use platform::{insert_all, on, on_locked};
 
@@ -41,7 +41,7 @@ impl CustomerRow {
         CustomerRow { customer_id, heard_version, source_version: 0, as_of: None, name: None }
     }
 
-    fn kept(self, addresses: BTreeMap<AddressId, AddressFact>) -> Kept<CustomerFact> {
+    fn kept(self, addresses: BTreeMap<AddressId, AddressFact>) -> Kept<Key, CustomerFact> {
         let at = self.at();
         let as_of = self.as_of.map_or(kernel::Timestamp::from_micros(0), |at| at.0);
         let fact = CustomerFact { name: self.name.unwrap_or_default(), as_of, addresses };
@@ -77,7 +77,7 @@ pub(crate) fn gaps(db: &mut Db<'_>, after: Key) -> Result<Vec<(Key, At)>, StoreE
 }
 
 /// A page of all copies, in the order of their keys.
-pub(crate) fn page(db: &mut Db<'_>, after: Key) -> Result<Vec<Kept<CustomerFact>>, StoreError> {
+pub(crate) fn page(db: &mut Db<'_>, after: Key) -> Result<Vec<Kept<Key, CustomerFact>>, StoreError> {
     let rows: Vec<CustomerRow> = on!(db, |conn| customer_copies::table
         .filter(customer_copies::customer_id.gt(after))
         .order(customer_copies::customer_id)
@@ -103,32 +103,26 @@ pub(crate) fn page(db: &mut Db<'_>, after: Key) -> Result<Vec<Kept<CustomerFact>
 }
 
 /// Makes copies anew, as far as nothing newer is there.
-pub(crate) fn mend(tx: &mut Tx<'_>, all: &[Mending<CustomerFact>]) -> Result<(), StoreError> {
+pub(crate) fn mend(tx: &mut Tx<'_>, all: &[Mending<Key, CustomerFact>]) -> Result<(), StoreError> {
     let now = lock(tx, all)?;
-    let (mut gone, mut rows, mut addresses) = (Vec::new(), Vec::new(), Vec::new());
-    for mending in all {
-        match mending.verdict(now.get(&mending.key).copied()) {
-            Verdict::Leave => {}
-            Verdict::Remove => gone.push(mending.key),
-            Verdict::Replace(owned, at) => {
-                rows.push(CustomerRow {
-                    customer_id: owned.key,
-                    heard_version: at.heard,
-                    source_version: at.version,
-                    as_of: Some(owned.fact.as_of.into()),
-                    name: Some(owned.fact.name.clone()),
-                });
-                addresses.extend(address_rows(owned.key, &owned.fact)?);
-            }
-        }
+    let verdicts = judge(all, &now);
+    let (mut rows, mut addresses) = (Vec::new(), Vec::new());
+    for (owned, at) in &verdicts.replaced {
+        rows.push(CustomerRow {
+            customer_id: owned.key,
+            heard_version: at.heard,
+            source_version: at.version,
+            as_of: Some(owned.fact.as_of.into()),
+            name: Some(owned.fact.name.clone()),
+        });
+        addresses.extend(address_rows(owned.key, &owned.fact)?);
     }
-    let changed: Vec<Key> = gone.iter().copied().chain(rows.iter().map(|row| row.customer_id)).collect();
     on!(tx, |conn| diesel::delete(
-        address_copies::table.filter(one_of(address_copies::customer_id, &changed))
+        address_copies::table.filter(one_of(address_copies::customer_id, &verdicts.changed()))
     )
     .execute(conn))?;
     on!(tx, |conn| diesel::delete(
-        customer_copies::table.filter(one_of(customer_copies::customer_id, &gone))
+        customer_copies::table.filter(one_of(customer_copies::customer_id, &verdicts.removed))
     )
     .execute(conn))?;
     save(tx, &rows)?;
@@ -145,9 +139,8 @@ fn save(tx: &mut Tx<'_>, rows: &[CustomerRow]) -> Result<(), StoreError> {
 }
 
 /// Where the copies are, locked in the order of their keys. One that is not there yet is made, so that it can be.
-fn lock(tx: &mut Tx<'_>, all: &[Mending<CustomerFact>]) -> Result<HashMap<Key, At>, StoreError> {
-    let mut wanted: Vec<Key> = all.iter().map(|one| one.key).collect();
-    wanted.sort_unstable();
+fn lock(tx: &mut Tx<'_>, all: &[Mending<Key, CustomerFact>]) -> Result<HashMap<Key, At>, StoreError> {
+    let wanted: Vec<Key> = all.iter().map(|one| one.key).collect();
     let new = all.iter().filter(|one| one.owned.is_some() && one.seen.is_none());
     let new: Vec<CustomerRow> = new.map(|one| CustomerRow::heard_of(one.key, 0)).collect();
     insert_all!(tx, customer_copies, &new, {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use catalog_api::line_title;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use platform::copies::{At, Kept, Mending, PAGE, Verdict};
+use platform::copies::{At, Kept, Mending, PAGE, judge};
 use platform::store::{Db, Key, Moment, StoreError, Time, Tx, Uid, one_of};
 use platform::{insert_all, on, on_locked};
 
@@ -33,12 +33,12 @@ struct VariantRow {
 impl ProductRow {
     /// Events say it all, so what was heard of is what is copied.
     fn at(&self) -> At {
-        At { version: self.source_version, heard: self.source_version }
+        At::told(self.source_version)
     }
 }
 
 /// A page of all copies, in the order of their keys.
-pub(crate) fn page(db: &mut Db<'_>, after: Key) -> Result<Vec<Kept<ProductFact>>, StoreError> {
+pub(crate) fn page(db: &mut Db<'_>, after: Key) -> Result<Vec<Kept<Key, ProductFact>>, StoreError> {
     let rows: Vec<ProductRow> = on!(db, |conn| product_copies::table
         .filter(product_copies::product_id.gt(after))
         .order(product_copies::product_id)
@@ -67,31 +67,27 @@ pub(crate) fn page(db: &mut Db<'_>, after: Key) -> Result<Vec<Kept<ProductFact>>
 }
 
 /// Makes copies anew, as far as nothing newer is there.
-pub(crate) fn mend(tx: &mut Tx<'_>, all: &[Mending<ProductFact>]) -> Result<(), StoreError> {
+pub(crate) fn mend(tx: &mut Tx<'_>, all: &[Mending<Key, ProductFact>]) -> Result<(), StoreError> {
     let now = lock(tx, all)?;
-    let (mut gone, mut rows, mut variants) = (Vec::new(), Vec::new(), Vec::new());
-    for mending in all {
-        match mending.verdict(now.get(&mending.key).copied()) {
-            Verdict::Leave => {}
-            Verdict::Remove => gone.push(mending.key),
-            Verdict::Replace(owned, at) => {
-                rows.push(ProductRow {
-                    product_id: owned.key,
-                    source_version: at.version,
-                    as_of: Some(owned.fact.as_of.into()),
-                    title: Some(owned.fact.title.clone()),
-                });
-                variants.extend(variant_rows(owned.key, &owned.fact));
-            }
-        }
+    let verdicts = judge(all, &now);
+    let (mut rows, mut variants) = (Vec::new(), Vec::new());
+    for (owned, at) in &verdicts.replaced {
+        rows.push(ProductRow {
+            product_id: owned.key,
+            source_version: at.version,
+            as_of: Some(owned.fact.as_of.into()),
+            title: Some(owned.fact.title.clone()),
+        });
+        variants.extend(variant_rows(owned.key, &owned.fact));
     }
-    let changed: Vec<Key> = gone.iter().copied().chain(rows.iter().map(|row| row.product_id)).collect();
     on!(tx, |conn| diesel::delete(
-        variant_copies::table.filter(one_of(variant_copies::product_id, &changed))
+        variant_copies::table.filter(one_of(variant_copies::product_id, &verdicts.changed()))
     )
     .execute(conn))?;
-    on!(tx, |conn| diesel::delete(product_copies::table.filter(one_of(product_copies::product_id, &gone)))
-        .execute(conn))?;
+    on!(tx, |conn| diesel::delete(
+        product_copies::table.filter(one_of(product_copies::product_id, &verdicts.removed))
+    )
+    .execute(conn))?;
     insert_all!(tx, product_copies, &rows, {
         product_id: Uid, source_version: BigInt, as_of: Nullable<Moment>, title: Nullable<Text>
     }, "ON CONFLICT (product_id) DO UPDATE SET source_version = excluded.source_version, as_of = excluded.as_of, \
@@ -100,9 +96,8 @@ pub(crate) fn mend(tx: &mut Tx<'_>, all: &[Mending<ProductFact>]) -> Result<(), 
 }
 
 /// Where the copies are, locked in the order of their keys. One that is not there yet is made, so that it can be.
-fn lock(tx: &mut Tx<'_>, all: &[Mending<ProductFact>]) -> Result<HashMap<Key, At>, StoreError> {
-    let mut wanted: Vec<Key> = all.iter().map(|one| one.key).collect();
-    wanted.sort_unstable();
+fn lock(tx: &mut Tx<'_>, all: &[Mending<Key, ProductFact>]) -> Result<HashMap<Key, At>, StoreError> {
+    let wanted: Vec<Key> = all.iter().map(|one| one.key).collect();
     let new = all.iter().filter(|one| one.owned.is_some() && one.seen.is_none());
     let new: Vec<ProductRow> = new
         .map(|one| ProductRow { product_id: one.key, source_version: 0, as_of: None, title: None })

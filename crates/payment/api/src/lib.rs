@@ -15,8 +15,8 @@ pub use self::error::PaymentError;
 pub use self::events::{PaymentEvent, PaymentFacts};
 pub use self::types::{
     Authorisation, AuthorisationOutcome, Authorise, Capture, FindPayments, PayMethod, Payment, PaymentId,
-    PaymentKind, PaymentStatus, Payments, Refund, Reverse, TransactionId, TransactionKind, order_of,
-    payment_of,
+    PaymentKind, PaymentStatus, Payments, Refund, Reverse, TransactionId, TransactionKind, WalkPayments,
+    order_of, payment_of,
 };
 
 module_api! {
@@ -42,5 +42,7 @@ module_api! {
         command reverse(Reverse) -> Payment;
         /// Payments by id or by order; those that do not exist are absent.
         query find(FindPayments) -> Payments;
+        /// All payments, in the order of their ids: for comparing copies with them.
+        query walk(WalkPayments) -> Payments;
     }
 }

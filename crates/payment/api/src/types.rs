@@ -187,6 +187,15 @@ pub struct Payments {
     pub payments: Vec<Payment>,
 }
 
+/// A step of a walk over all payments, in the order of their ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalkPayments {
+    /// Only those that come after this one.
+    pub after: Option<PaymentId>,
+    /// 1 to 100.
+    pub limit: u32,
+}
+
 macro_rules! bounded {
     ($($Request:ty: $max:literal, $items:expr;)+) => {
         $(impl Bounded for $Request {
@@ -204,6 +213,7 @@ bounded! {
     Refund: 1, |_| 1;
     Reverse: 1, |_| 1;
     FindPayments: 500, |find| find.ids.len().saturating_add(find.orders.len());
+    WalkPayments: 100, |walk| usize::try_from(walk.limit).unwrap_or(usize::MAX);
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use kernel::{Currency, Money, Token};
 use order_api::OrderId;
-use payment_api::{FindPayments, PayMethod, PaymentId, order_of, payment_of};
+use payment_api::{FindPayments, PayMethod, PaymentId, WalkPayments, order_of, payment_of};
 use platform::store::{Db, Key, Moment, StoreError, Time, Tx, Uid, corrupt, one_of};
 use platform::{insert_all, on, on_locked};
 
@@ -194,6 +194,18 @@ pub(crate) fn find(db: &mut Db<'_>, wanted: &FindPayments) -> Result<Vec<Payment
     let rows: Vec<PaymentRow> = on!(db, |conn| payments::table
         .filter(one_of(payments::id, &ids))
         .order(payments::id)
+        .select(PaymentRow::as_select())
+        .load(conn))?;
+    rows.into_iter().map(Payment::try_from).collect()
+}
+
+/// In the order of their ids.
+pub(crate) fn walk(db: &mut Db<'_>, walk: WalkPayments) -> Result<Vec<Payment>, StoreError> {
+    let after = walk.after.map_or(Key(Default::default()), Key::from);
+    let rows: Vec<PaymentRow> = on!(db, |conn| payments::table
+        .filter(payments::id.gt(after))
+        .order(payments::id)
+        .limit(walk.limit.into())
         .select(PaymentRow::as_select())
         .load(conn))?;
     rows.into_iter().map(Payment::try_from).collect()

@@ -3,6 +3,7 @@
 //! Closures given to a store are sync and module APIs are async, so no call into another module can be awaited
 //! inside a transaction. Queries are written once; [`on!`](crate::on) expands them per engine.
 
+mod by_bytes;
 mod db;
 mod error;
 mod migrations;
@@ -26,6 +27,7 @@ use kernel::CallCtx;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
+pub use self::by_bytes::{ByBytes, by_bytes};
 pub use self::db::{Db, Tx};
 pub use self::error::{Failure, StoreError, corrupt};
 pub use self::migrations::Migrations;

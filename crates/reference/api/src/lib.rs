@@ -11,7 +11,8 @@ pub use self::address::{AddressFault, AddressRules};
 pub use self::error::ReferenceError;
 pub use self::events::{CategoryEvent, CountryEvent, CurrencyEvent, TaxCategoryEvent};
 pub use self::types::{
-    Categories, Category, Countries, Country, CurrencyFacts, FindCategories, FindCountries, TaxCategory,
+    Categories, Category, Countries, Country, CurrencyFacts, FindCategories, FindCountries,
+    FindTaxCategories, TaxCategories, TaxCategory, WalkCodes, WalkedCategories, WalkedCategory,
 };
 
 module_api! {
@@ -21,5 +22,13 @@ module_api! {
         query find_categories(FindCategories) -> Categories;
         /// Countries by code, disabled ones included; those that do not exist are absent.
         query find_countries(FindCountries) -> Countries;
+        /// Tax categories by code; those that do not exist are absent.
+        query find_tax_categories(FindTaxCategories) -> TaxCategories;
+        /// All categories that there ever were, in the order of their codes: for comparing copies with them.
+        query walk_categories(WalkCodes) -> WalkedCategories;
+        /// All countries, in the order of their codes.
+        query walk_countries(WalkCodes) -> Countries;
+        /// All tax categories, in the order of their codes.
+        query walk_tax_categories(WalkCodes) -> TaxCategories;
     }
 }

@@ -86,16 +86,54 @@ pub struct Countries {
     pub countries: Vec<Country>,
 }
 
-impl Bounded for FindCategories {
-    const MAX_ITEMS: usize = 100;
-    fn items(&self) -> usize {
-        self.codes.len()
-    }
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindTaxCategories {
+    /// 100 at most.
+    pub codes: Vec<String>,
 }
 
-impl Bounded for FindCountries {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxCategories {
+    pub tax_categories: Vec<TaxCategory>,
+}
+
+/// A step of a walk over all codes of a kind, in the order of their bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalkCodes {
+    /// Only those that come after this one.
+    pub after: Option<String>,
+    /// 1 to 100.
+    pub limit: u32,
+}
+
+/// A category that is there, or was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalkedCategory {
+    #[serde(flatten)]
+    pub category: Category,
+    pub removed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalkedCategories {
+    pub categories: Vec<WalkedCategory>,
+}
+
+macro_rules! bounded_by_codes {
+    ($($Request:ty),+) => {
+        $(impl Bounded for $Request {
+            const MAX_ITEMS: usize = 100;
+            fn items(&self) -> usize {
+                self.codes.len()
+            }
+        })+
+    };
+}
+bounded_by_codes!(FindCategories, FindCountries, FindTaxCategories);
+
+impl Bounded for WalkCodes {
     const MAX_ITEMS: usize = 100;
     fn items(&self) -> usize {
-        self.codes.len()
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 }

@@ -1,8 +1,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
-use platform::store::{Db, Moment, StoreError, Time, Tx, one_of};
+use platform::store::{Db, Moment, StoreError, Time, Tx, by_bytes, one_of};
 use platform::{insert_all, on};
-use reference_api::Category;
+use reference_api::{Category, WalkCodes, WalkedCategory};
 
 use crate::schema::categories;
 use crate::tree::{Node, Tree};
@@ -65,6 +65,22 @@ pub(crate) fn find(db: &mut Db<'_>, codes: &[String]) -> Result<Vec<Category>, S
         .select(CategoryRow::as_select())
         .load(conn))?;
     Ok(rows.into_iter().map(|row| Node::from(row).category).collect())
+}
+
+/// Those that there ever were, in the order of their codes.
+pub(crate) fn walk(db: &mut Db<'_>, walk: &WalkCodes) -> Result<Vec<WalkedCategory>, StoreError> {
+    let after = walk.after.as_deref().unwrap_or_default();
+    let rows: Vec<CategoryRow> = on!(db, |conn| categories::table
+        .filter(by_bytes(categories::code).gt(after))
+        .order(by_bytes(categories::code))
+        .limit(walk.limit.into())
+        .select(CategoryRow::as_select())
+        .load(conn))?;
+    let walked = |row: CategoryRow| {
+        let Node { category, removed } = row.into();
+        WalkedCategory { category, removed }
+    };
+    Ok(rows.into_iter().map(walked).collect())
 }
 
 /// Writes categories as they are now, parents before their children.

@@ -1,9 +1,9 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use kernel::PageRequest;
-use platform::store::{Db, Document, Json, Moment, StoreError, Time, Tx, corrupt, one_of};
+use platform::store::{Db, Document, Json, Moment, StoreError, Time, Tx, by_bytes, corrupt, one_of};
 use platform::{insert_all, on, on_locked};
-use reference_api::Country;
+use reference_api::{Country, WalkCodes};
 
 use crate::schema::countries;
 
@@ -62,6 +62,17 @@ pub(crate) fn all(db: &mut Db<'_>) -> Result<Vec<Country>, StoreError> {
 pub(crate) fn find(db: &mut Db<'_>, codes: &[String]) -> Result<Vec<Country>, StoreError> {
     countries(on!(db, |conn| countries::table
         .filter(one_of(countries::code, codes))
+        .select(CountryRow::as_select())
+        .load(conn))?)
+}
+
+/// All, in the order of their codes.
+pub(crate) fn walk(db: &mut Db<'_>, walk: &WalkCodes) -> Result<Vec<Country>, StoreError> {
+    let after = walk.after.as_deref().unwrap_or_default();
+    countries(on!(db, |conn| countries::table
+        .filter(by_bytes(countries::code).gt(after))
+        .order(by_bytes(countries::code))
+        .limit(walk.limit.into())
         .select(CountryRow::as_select())
         .load(conn))?)
 }

@@ -1,9 +1,9 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use kernel::PageRequest;
-use platform::store::{Db, Moment, StoreError, Time, Tx};
+use platform::store::{Db, Moment, StoreError, Time, Tx, by_bytes, one_of};
 use platform::{insert_all, on, on_locked};
-use reference_api::TaxCategory;
+use reference_api::{TaxCategory, WalkCodes};
 
 use crate::schema::tax_categories;
 
@@ -36,6 +36,26 @@ pub(crate) fn find(db: &mut Db<'_>, code: &str) -> Result<Option<TaxCategory>, S
         .first(conn)
         .optional())?;
     Ok(row.map(TaxCategory::from))
+}
+
+pub(crate) fn find_all(db: &mut Db<'_>, codes: &[String]) -> Result<Vec<TaxCategory>, StoreError> {
+    let rows: Vec<TaxCategoryRow> = on!(db, |conn| tax_categories::table
+        .filter(one_of(tax_categories::code, codes))
+        .select(TaxCategoryRow::as_select())
+        .load(conn))?;
+    Ok(rows.into_iter().map(TaxCategory::from).collect())
+}
+
+/// All, in the order of their codes.
+pub(crate) fn walk(db: &mut Db<'_>, walk: &WalkCodes) -> Result<Vec<TaxCategory>, StoreError> {
+    let after = walk.after.as_deref().unwrap_or_default();
+    let rows: Vec<TaxCategoryRow> = on!(db, |conn| tax_categories::table
+        .filter(by_bytes(tax_categories::code).gt(after))
+        .order(by_bytes(tax_categories::code))
+        .limit(walk.limit.into())
+        .select(TaxCategoryRow::as_select())
+        .load(conn))?;
+    Ok(rows.into_iter().map(TaxCategory::from).collect())
 }
 
 /// A tax category that the transaction is about to change.

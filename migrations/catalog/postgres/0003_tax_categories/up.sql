@@ -1,0 +1,8 @@
+ALTER TABLE products ADD COLUMN tax_category TEXT;
+
+-- Copies of what the reference module owns, fed by its events.
+CREATE TABLE known_tax_categories (
+    code           TEXT        NOT NULL PRIMARY KEY,
+    source_version BIGINT      NOT NULL,
+    as_of          TIMESTAMPTZ NOT NULL
+);
