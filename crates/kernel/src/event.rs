@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::{Timestamp, id_kinds};
+use crate::{Timestamp, Upcast, UpcastError, id_kinds};
 
 id_kinds! {
     /// Identifies an event, wherever it is read.
@@ -24,9 +24,13 @@ pub trait Event: Serialize + DeserializeOwned {
     /// What happened, after the aggregate: `order.created`. One of [`Event::TYPES`].
     fn event_type(&self) -> &'static str;
 
-    /// Rises when the shape of the data changes.
+    /// What makes data of an older version those of the next one. A type has one version more than it has upcasts, so
+    /// the version rises with the code that reads what was written before.
+    const UPCASTS: &'static [Upcast] = &[];
+
+    /// Of the data, as they are written today.
     fn schema_version(&self) -> u32 {
-        1
+        Upcast::newest(Self::UPCASTS, self.event_type())
     }
 
     /// The `data` of the [`Envelope`], as JSON.
@@ -71,19 +75,30 @@ pub struct Envelope {
     pub data: Box<RawValue>,
 }
 
+/// Why an [`Envelope`] could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It has no shape that this process knows, and never will have for it.
+    #[error(transparent)]
+    Shape(#[from] serde_json::Error),
+    #[error(transparent)]
+    Upcast(#[from] UpcastError),
+}
+
 impl Envelope {
-    /// The fact itself.
+    /// The fact itself, in its newest version whatever version it was written in.
     ///
     /// # Errors
-    /// When it is no event of this kind, or of another shape.
-    pub fn read<E: Event>(&self) -> serde_json::Result<E> {
+    /// When it is no event of this kind, of another shape, or of a version that is newer than the newest known.
+    pub fn read<E: Event>(&self) -> Result<E, ReadError> {
         #[derive(Serialize)]
         struct Tagged<'a> {
             r#type: &'a str,
             data: &'a RawValue,
         }
-        let tagged = Tagged { r#type: &self.event_type, data: &self.data };
-        serde_json::from_str(&serde_json::to_string(&tagged)?)
+        let lifted = Upcast::lift(E::UPCASTS, &self.event_type, self.schema_version, &self.data)?;
+        let tagged = Tagged { r#type: &self.event_type, data: lifted.as_deref().unwrap_or(&self.data) };
+        Ok(serde_json::from_str(&serde_json::to_string(&tagged)?)?)
     }
 }
 
