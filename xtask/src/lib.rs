@@ -5,6 +5,7 @@ pub mod arch;
 pub mod bench;
 mod cargo;
 mod command;
+pub mod contracts;
 pub mod faults;
 pub mod test;
 

@@ -14,6 +14,7 @@ struct Cli {
 enum Task {
     Test(xtask::test::Args),
     Arch(xtask::arch::Args),
+    Contracts(xtask::contracts::Args),
     Bench(xtask::bench::Args),
     Faults(xtask::faults::Args),
     #[command(hide = true)]
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Test(args) => xtask::test::run(&args),
         Task::Arch(args) => xtask::arch::run(&args),
+        Task::Contracts(args) => xtask::contracts::run(&args),
         Task::Bench(args) => xtask::bench::run(&args),
         Task::Faults(args) => xtask::faults::run(&args),
         Task::BareServer(args) => xtask::bench::bare::serve(&args),

@@ -13,7 +13,7 @@ mod shape;
 
 pub use self::{
     fingerprint::{Fingerprint, FingerprintError},
-    shape::{EventMeta, Shapes, event_shapes, method_shapes},
+    shape::{EventMeta, EventShapes, Shapes, event_shapes, method_shapes},
 };
 
 use crate::{Kind, MethodMeta};

@@ -42,7 +42,12 @@ pub enum LampEvent {
     #[serde(rename = "lamp.lit")]
     Lit { by: String },
     #[serde(rename = "lamp.sold")]
-    Sold { price: Money },
+    Sold(Sale),
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Sale {
+    price: Money,
 }
 
 impl Event for LampEvent {
@@ -52,7 +57,7 @@ impl Event for LampEvent {
     fn event_type(&self) -> &'static str {
         match self {
             LampEvent::Lit { .. } => "lamp.lit",
-            LampEvent::Sold { .. } => "lamp.sold",
+            LampEvent::Sold(_) => "lamp.sold",
         }
     }
 }
@@ -113,7 +118,7 @@ fn an_event_has_what_it_needs_and_no_more() {
     assert_eq!(lit["data"].get("$defs"), None);
     let sold = document("events/lamp.sold.v1.json");
     let definitions: Vec<&String> = sold["data"]["$defs"].as_object().unwrap().keys().collect();
-    assert_eq!(definitions, ["Currency", "Money"]);
+    assert_eq!(definitions, ["Currency", "Money", "Sale"]);
 }
 
 #[test]

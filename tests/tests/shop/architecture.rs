@@ -6,3 +6,11 @@ fn modules_know_each_other_by_contract_only() {
     let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
+
+/// `cargo xtask contracts` tells what to do about what is found here.
+#[test]
+fn contracts_are_as_they_are_blessed_and_old_events_can_be_read() {
+    let findings = xtask::contracts::findings(&xtask::workspace_root()).unwrap();
+    let told: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}

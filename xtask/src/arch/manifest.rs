@@ -51,6 +51,11 @@ impl Manifest {
         toml::from_str(&text).with_context(|| path.display().to_string())
     }
 
+    /// Of the modules, in the order of the alphabet.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.modules.keys().map(String::as_str)
+    }
+
     /// What the manifest gets wrong by itself.
     pub(super) fn violations(&self) -> Vec<Violation> {
         let mut violations = self.tables_with_two_owners();

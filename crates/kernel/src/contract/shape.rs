@@ -1,9 +1,9 @@
 //! JSON Schemas of Rust types, reduced to what two sides must agree on.
 
 use schemars::{JsonSchema, generate::SchemaSettings};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, value::RawValue};
 
-use crate::{Bounded, Event, Upcast};
+use crate::{Bounded, Envelope, Event, ReadError, Upcast};
 
 /// The shapes of a method on the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,11 +41,19 @@ pub struct EventMeta {
     pub upcasts: &'static [Upcast],
     /// Of one of the types.
     pub shapes: fn(&str) -> EventShapes,
+    /// The data of an event of one of these types, in the newest version.
+    pub read: fn(&Envelope) -> Result<Box<RawValue>, ReadError>,
 }
 
 impl EventMeta {
     pub const fn of<E: Event + JsonSchema>() -> EventMeta {
-        EventMeta { aggregate: E::AGGREGATE, types: E::TYPES, upcasts: E::UPCASTS, shapes: event_shapes::<E> }
+        EventMeta {
+            aggregate: E::AGGREGATE,
+            types: E::TYPES,
+            upcasts: E::UPCASTS,
+            shapes: event_shapes::<E>,
+            read: |envelope| Ok(envelope.read::<E>()?.data()?),
+        }
     }
 
     /// The newest version of a type.
@@ -165,20 +173,20 @@ fn data_of(events: &Value, event_type: &str) -> Value {
     let mut properties = alternatives.filter_map(|alternative| alternative.get("properties"));
     let of = properties
         .find(|properties| properties.pointer("/type/const").is_some_and(|name| name == event_type));
-    let Some(Value::Object(mut data)) = of.and_then(|properties| properties.get("data")).cloned() else {
+    let Some(mut data) = of.and_then(|properties| properties.get("data")).cloned() else {
         return Value::Bool(false);
     };
     let definitions = needed(&data, events.get("$defs"));
-    if !definitions.is_empty() {
+    if let Some(data) = data.as_object_mut().filter(|_| !definitions.is_empty()) {
         data.insert("$defs".to_owned(), Value::Object(definitions));
     }
-    sorted(Value::Object(data))
+    sorted(data)
 }
 
 /// Definitions that a schema refers to, and those that they refer to.
-fn needed(schema: &Map<String, Value>, definitions: Option<&Value>) -> Map<String, Value> {
+fn needed(schema: &Value, definitions: Option<&Value>) -> Map<String, Value> {
     let (mut found, mut names) = (Map::new(), Vec::new());
-    schema.values().for_each(|value| referred(value, &mut names));
+    referred(schema, &mut names);
     while let Some(name) = names.pop() {
         let definition = definitions.and_then(|all| all.get(&name));
         if let Some(definition) = definition.filter(|_| !found.contains_key(&name)) {
