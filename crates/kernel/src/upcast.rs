@@ -30,7 +30,7 @@ pub enum UpcastError {
 
 impl Upcast {
     /// The newest version of a type: one more than it has upcasts.
-    pub(crate) fn newest(upcasts: &[Upcast], event_type: &str) -> u32 {
+    pub fn newest(upcasts: &[Upcast], event_type: &str) -> u32 {
         let of = upcasts.iter().filter(|upcast| upcast.event_type == event_type).count();
         u32::try_from(of).unwrap_or(u32::MAX).saturating_add(1)
     }
