@@ -6,6 +6,7 @@ pub mod bench;
 mod cargo;
 mod command;
 pub mod contracts;
+pub mod docs;
 pub mod faults;
 pub mod test;
 

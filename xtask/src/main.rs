@@ -15,6 +15,7 @@ enum Task {
     Test(xtask::test::Args),
     Arch(xtask::arch::Args),
     Contracts(xtask::contracts::Args),
+    Docs(xtask::docs::Args),
     Bench(xtask::bench::Args),
     Faults(xtask::faults::Args),
     #[command(hide = true)]
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Task::Test(args) => xtask::test::run(&args),
         Task::Arch(args) => xtask::arch::run(&args),
         Task::Contracts(args) => xtask::contracts::run(&args),
+        Task::Docs(args) => xtask::docs::run(&args),
         Task::Bench(args) => xtask::bench::run(&args),
         Task::Faults(args) => xtask::faults::run(&args),
         Task::BareServer(args) => xtask::bench::bare::serve(&args),

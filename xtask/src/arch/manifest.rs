@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -33,9 +33,46 @@ pub(super) struct Module {
     /// `order`, or more narrowly `order.created`.
     pub(super) listens: Vec<String>,
     pub(super) steward: String,
+    /// What its tables hold of its own, and where.
+    #[serde(default)]
+    facts: BTreeMap<String, Vec<String>>,
+    /// What its tables hold of others.
+    #[serde(default)]
+    copies: Vec<Copied>,
+}
+
+/// What a module keeps of a fact that another one owns.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Copied {
+    #[serde(rename = "what")]
+    _what: String,
+    of: String,
+    tables: Vec<String>,
+    #[serde(rename = "kept")]
+    _kept: String,
+    #[serde(rename = "age")]
+    _age: String,
 }
 
 impl Module {
+    /// Tables that are in no fact and no copy, or in two; and what is in one and is no table.
+    fn untold(&self) -> impl Iterator<Item = &str> {
+        let told: Vec<&str> = self
+            .facts
+            .values()
+            .chain(self.copies.iter().map(|copied| &copied.tables))
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let tables = self.tables.iter().map(String::as_str);
+        let all: BTreeSet<&str> = tables.chain(told.iter().copied()).collect();
+        all.into_iter().filter(move |table| {
+            let times = told.iter().filter(|one| *one == table).count();
+            times != 1 || !self.tables.iter().any(|one| one == table)
+        })
+    }
+
     /// The modules whose contract it needs: those that it calls and those whose events it understands.
     pub(super) fn needs(&self) -> impl Iterator<Item = &str> {
         let heard = self.listens.iter().map(|event| event.split('.').next().unwrap_or(event));
@@ -65,6 +102,17 @@ impl Manifest {
                     "every module has a steward",
                     format!("modules.toml: [{name}] has none"),
                 ));
+            }
+            violations.extend(module.untold().map(|table| {
+                let found = format!("modules.toml: `{table}` of [{name}] is not in one fact or copy");
+                Violation::new("every table holds one fact, or one copy", found)
+            }));
+            let copied = module.copies.iter().map(|copied| copied.of.as_str());
+            for owner in copied.filter(|owner| !module.needs().any(|needed| needed == *owner)) {
+                let found = format!(
+                    "modules.toml: [{name}] keeps a copy of {owner}'s, which it neither calls nor hears"
+                );
+                violations.push(Violation::new("a copy is fed by its owner", found));
             }
             for other in module.needs().filter(|other| !self.modules.contains_key(*other)) {
                 let found = format!("modules.toml: [{name}] names `{other}`, which is no module");
@@ -107,12 +155,14 @@ pub(super) mod tests {
         calls = []
         listens = []
         steward = "@a"
+        facts = { goods = ["products"] }
         [order]
         schema = "orders"
         tables = ["orders"]
         calls = ["catalog"]
         listens = []
         steward = "@b"
+        facts = { orders = ["orders"] }
     "#;
 
     /// The sound manifest with one text replaced by another.
@@ -137,6 +187,25 @@ pub(super) mod tests {
             broken(r#"["orders"]"#, r#"["orders", "event_log"]"#).contains("listed by order and platform")
         );
         assert!(broken(r#"["orders"]"#, r#"["orders", "orders"]"#).contains("listed by order and order"));
+    }
+
+    #[test]
+    fn a_table_holds_one_fact_or_one_copy() {
+        assert!(broken(r#"{ orders = ["orders"] }"#, "{}").contains("`orders` of [order] is not in one"));
+        let twice = r#"{ orders = ["orders"], sales = ["orders"] }"#;
+        assert!(broken(r#"{ orders = ["orders"] }"#, twice).contains("`orders` of [order] is not in one"));
+        let stray = r#"{ orders = ["orders", "carts"] }"#;
+        assert!(broken(r#"{ orders = ["orders"] }"#, stray).contains("`carts` of [order] is not in one"));
+    }
+
+    #[test]
+    fn a_copy_is_fed_by_its_owner() {
+        let copied = |of: &str| {
+            let copy = format!(r#"[{{ what = "", of = "{of}", tables = ["orders"], kept = "", age = "" }}]"#);
+            broken(r#"facts = { orders = ["orders"] }"#, &format!("copies = {copy}"))
+        };
+        assert_eq!(copied("catalog"), "");
+        assert!(copied("payment").contains("keeps a copy of payment's"));
     }
 
     #[test]
