@@ -8,7 +8,29 @@ use crate::ownership::{CONTRACTS, Owned};
 
 /// The document, with the listeners that the map knows.
 pub(crate) fn document(map: &[Owned]) -> Value {
-    let mut document = json!({
+    let (mut channels, mut messages, mut schemas) = (Map::new(), Map::new(), Map::new());
+    for contract in CONTRACTS.iter().filter(|contract| !contract.events.is_empty()) {
+        let module = contract.module;
+        let mut told = Map::new();
+        for events in contract.events {
+            for event_type in events.types {
+                let data = Definitions { module, event_type, schemas: &mut schemas }.place(events);
+                messages.insert((*event_type).to_owned(), message(events, event_type, &data));
+                told.insert((*event_type).to_owned(), reference("components/messages", event_type));
+            }
+        }
+        let channel = json!({
+            "address": format!("{module}.event_log"),
+            "title": format!("The event log of {module}"),
+            "messages": told,
+        });
+        channels.insert(module.to_owned(), channel);
+    }
+    let mut operations = Map::new();
+    for owned in map {
+        self::operations(owned, &mut operations);
+    }
+    json!({
         "asyncapi": "3.0.0",
         "info": {
             "title": "Holdfast events",
@@ -17,30 +39,10 @@ pub(crate) fn document(map: &[Owned]) -> Value {
                             version; what was written in an older one is lifted when it is read.",
         },
         "defaultContentType": "application/json",
-        "channels": {},
-        "operations": {},
-        "components": {"messages": {}, "schemas": {}},
-    });
-    for contract in CONTRACTS.iter().filter(|contract| !contract.events.is_empty()) {
-        let module = contract.module;
-        let mut messages = Map::new();
-        for events in contract.events {
-            for event_type in events.types {
-                let data = Definitions { module, event_type, document: &mut document }.place(events);
-                document["components"]["messages"][event_type] = message(events, event_type, &data);
-                messages.insert((*event_type).to_owned(), reference("components/messages", event_type));
-            }
-        }
-        document["channels"][module] = json!({
-            "address": format!("{module}.event_log"),
-            "title": format!("The event log of {module}"),
-            "messages": messages,
-        });
-    }
-    for owned in map {
-        operations(owned, &mut document["operations"]);
-    }
-    document
+        "channels": channels,
+        "operations": operations,
+        "components": {"messages": messages, "schemas": schemas},
+    })
 }
 
 fn reference(place: &str, name: &str) -> Value {
@@ -77,7 +79,7 @@ fn message(events: &EventMeta, event_type: &str, data: &Value) -> Value {
 }
 
 /// A module sends what it tells, and a subscription receives what it is given.
-fn operations(owned: &Owned, operations: &mut Value) {
+fn operations(owned: &Owned, operations: &mut Map<String, Value>) {
     let module = owned.ownership.module.as_str();
     if owned.events.is_empty() {
         return;
@@ -93,9 +95,9 @@ fn operations(owned: &Owned, operations: &mut Value) {
         }
     }
     let operation = |action: &str, messages: Value| json!({"action": action, "channel": reference("channels", module), "messages": messages});
-    operations[format!("{module}.tell")] = operation("send", Value::Array(sent));
+    operations.insert(format!("{module}.tell"), operation("send", Value::Array(sent)));
     for (listener, messages) in received {
-        operations[listener] = operation("receive", messages);
+        operations.insert(listener, operation("receive", messages));
     }
 }
 
@@ -103,7 +105,7 @@ fn operations(owned: &Owned, operations: &mut Value) {
 struct Definitions<'a> {
     module: &'static str,
     event_type: &'a str,
-    document: &'a mut Value,
+    schemas: &'a mut Map<String, Value>,
 }
 
 impl Definitions<'_> {
@@ -115,7 +117,7 @@ impl Definitions<'_> {
         for (name, definition) in &definitions {
             let schema = self.renamed(definition);
             let key = self.key(name);
-            self.document["components"]["schemas"][key] = schema;
+            self.schemas.insert(key, schema);
         }
         self.renamed(&data)
     }
