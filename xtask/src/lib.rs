@@ -5,6 +5,8 @@ pub mod arch;
 pub mod bench;
 mod cargo;
 mod command;
+pub mod contracts;
+pub mod docs;
 pub mod faults;
 pub mod split;
 pub mod test;

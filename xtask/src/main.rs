@@ -14,6 +14,8 @@ struct Cli {
 enum Task {
     Test(xtask::test::Args),
     Arch(xtask::arch::Args),
+    Contracts(xtask::contracts::Args),
+    Docs(xtask::docs::Args),
     Bench(xtask::bench::Args),
     Faults(xtask::faults::Args),
     Split(xtask::split::Args),
@@ -26,6 +28,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Test(args) => xtask::test::run(&args),
         Task::Arch(args) => xtask::arch::run(&args),
+        Task::Contracts(args) => xtask::contracts::run(&args),
+        Task::Docs(args) => xtask::docs::run(&args),
         Task::Bench(args) => xtask::bench::run(&args),
         Task::Faults(args) => xtask::faults::run(&args),
         Task::Split(args) => xtask::split::run(&args),

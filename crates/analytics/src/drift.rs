@@ -50,7 +50,7 @@ fn of_product(product: Product) -> Owned<Key, ProductFact> {
 fn storage(fault: Fault) -> StoreError {
     match fault {
         Fault::Storage(error) => error,
-        Fault::Refused(why) => StoreError::Query(why),
+        Fault::Refused(why) | Fault::Younger(why) => StoreError::Query(why),
     }
 }
 

@@ -170,7 +170,7 @@ impl AnalyticsModule {
 fn refused(fault: Fault, source_module: &'static str, seq: i64) -> RebuildError {
     match fault {
         Fault::Storage(error) => RebuildError::Storage(error),
-        Fault::Refused(why) => RebuildError::Refused { source_module, seq, why },
+        Fault::Refused(why) | Fault::Younger(why) => RebuildError::Refused { source_module, seq, why },
     }
 }
 

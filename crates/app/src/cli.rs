@@ -60,9 +60,13 @@ enum Command {
     Check(check::Check),
     /// List the modules: where their tables live, what others may call
     Modules,
-    /// List who owns which table, who calls whom and who hears whom
-    Ownership,
-    /// Look through the event log of a module
+    /// List who owns which fact, who keeps a copy of it, who calls whom and who hears whom
+    Ownership {
+        /// As JSON, like GET /v1/admin/ownership
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look through the event log of a module, or print what events there are
     #[command(subcommand)]
     Events(events::Events),
     /// Show who hears whom and how far; pause, replay, and see to events that could not be applied
@@ -125,8 +129,8 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Seed => seed(&config).await,
             Command::Check(check) => check::run(&open(&config)?, &check).await,
             Command::Modules => about::modules(&config),
-            Command::Ownership => about::ownership(),
-            Command::Events(events) => events::run(&open(&config)?, events).await,
+            Command::Ownership { json } => about::ownership(&config, json),
+            Command::Events(events) => events::run(&config, events).await,
             Command::Subscriptions(command) => subscriptions::run(&open(&config)?, &config, command).await,
             Command::Sagas(command) => sagas::run(&open(&config)?, command).await,
             Command::Analytics(command) => analytics::run(&open(&config)?, command).await,

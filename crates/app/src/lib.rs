@@ -3,11 +3,13 @@
 //! This is the only place that knows where a module lives; everything else sees its trait.
 
 mod admin;
+mod asyncapi;
 mod checks;
 mod config;
 mod data_dir;
 mod demo;
 mod manifest;
+mod ownership;
 mod rest;
 mod shop;
 mod web;

@@ -25,6 +25,23 @@ pub(crate) struct Ownership {
     pub listens: Vec<String>,
     /// Who is asked before its contract changes.
     pub steward: String,
+    /// What its tables hold that nobody else may say, and in which of them it is.
+    pub facts: BTreeMap<String, Vec<String>>,
+    /// What its tables hold that another module owns.
+    pub copies: Vec<Copied>,
+}
+
+/// What a module keeps of a fact that another one owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Copied {
+    pub what: String,
+    /// The module that owns it.
+    pub of: String,
+    pub tables: Vec<String>,
+    /// How the copy is kept.
+    pub kept: String,
+    /// How old it may be.
+    pub age: String,
 }
 
 /// As the rules of ownership read it.

@@ -1,6 +1,7 @@
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use iso_currency::IntoEnumIterator;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -92,9 +93,21 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
+const PATTERN: &str = "^[A-Z]{3}$";
+
+impl JsonSchema for Currency {
+    fn schema_name() -> Cow<'static, str> {
+        "Currency".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        text::json_schema(PATTERN)
+    }
+}
+
 impl PartialSchema for Currency {
     fn schema() -> RefOr<Schema> {
-        text::schema("Alphabetic code of an ISO 4217 currency.", "^[A-Z]{3}$", "EUR")
+        text::schema("Alphabetic code of an ISO 4217 currency.", PATTERN, "EUR")
     }
 }
 

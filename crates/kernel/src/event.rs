@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::{Timestamp, id_kinds};
+use crate::{Timestamp, Upcast, UpcastError, id_kinds};
 
 id_kinds! {
     /// Identifies an event, wherever it is read.
@@ -24,9 +24,13 @@ pub trait Event: Serialize + DeserializeOwned {
     /// What happened, after the aggregate: `order.created`. One of [`Event::TYPES`].
     fn event_type(&self) -> &'static str;
 
-    /// Rises when the shape of the data changes.
+    /// What makes data of an older version those of the next one. A type has one version more than it has upcasts, so
+    /// the version rises with the code that reads what was written before.
+    const UPCASTS: &'static [Upcast] = &[];
+
+    /// Of the data, as they are written today.
     fn schema_version(&self) -> u32 {
-        1
+        Upcast::newest(Self::UPCASTS, self.event_type())
     }
 
     /// The `data` of the [`Envelope`], as JSON.
@@ -71,19 +75,42 @@ pub struct Envelope {
     pub data: Box<RawValue>,
 }
 
+/// Why an [`Envelope`] could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("{0} is no type of event that is known here")]
+    UnknownType(String),
+    /// It has not the shape that such an event has.
+    #[error(transparent)]
+    Shape(#[from] serde_json::Error),
+    #[error(transparent)]
+    Upcast(#[from] UpcastError),
+}
+
+impl ReadError {
+    /// Whoever wrote the event may have been younger than this process.
+    pub fn is_younger(&self) -> bool {
+        matches!(self, ReadError::UnknownType(_) | ReadError::Upcast(UpcastError::Newer { .. }))
+    }
+}
+
 impl Envelope {
-    /// The fact itself.
+    /// The fact itself, in its newest version whatever version it was written in.
     ///
     /// # Errors
-    /// When it is no event of this kind, or of another shape.
-    pub fn read<E: Event>(&self) -> serde_json::Result<E> {
+    /// When it is of a type that this kind has not, of a version that is newer than the newest known, or of another shape.
+    pub fn read<E: Event>(&self) -> Result<E, ReadError> {
         #[derive(Serialize)]
         struct Tagged<'a> {
             r#type: &'a str,
             data: &'a RawValue,
         }
-        let tagged = Tagged { r#type: &self.event_type, data: &self.data };
-        serde_json::from_str(&serde_json::to_string(&tagged)?)
+        if !E::TYPES.contains(&self.event_type.as_str()) {
+            return Err(ReadError::UnknownType(self.event_type.clone()));
+        }
+        let lifted = Upcast::lift(E::UPCASTS, &self.event_type, self.schema_version, &self.data)?;
+        let tagged = Tagged { r#type: &self.event_type, data: lifted.as_deref().unwrap_or(&self.data) };
+        Ok(serde_json::from_str(&serde_json::to_string(&tagged)?)?)
     }
 }
 
@@ -145,5 +172,79 @@ mod tests {
         assert_eq!(event.data().unwrap().get(), r#"{"lumen":1}"#);
         let other = Envelope { event_type: "lamp.sold".to_owned(), ..envelope };
         assert!(other.read::<LampEvent>().is_err());
+    }
+
+    /// Lamps were told by candela at first, and then by lumen alone; now it counts in which room they are.
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "type", content = "data")]
+    enum LaterEvent {
+        #[serde(rename = "lamp.dimmed")]
+        Dimmed { lumen: u32, room: String },
+    }
+
+    impl Event for LaterEvent {
+        const AGGREGATE: &'static str = "lamp";
+        const TYPES: &'static [&'static str] = &["lamp.dimmed"];
+        const UPCASTS: &'static [Upcast] = &[
+            Upcast {
+                event_type: "lamp.dimmed",
+                from: 2,
+                lift: |mut data| {
+                    data["room"] = json!("unknown");
+                    Ok(data)
+                },
+            },
+            Upcast {
+                event_type: "lamp.dimmed",
+                from: 1,
+                lift: |data| {
+                    let candela =
+                        data.get("candela").and_then(serde_json::Value::as_u64).ok_or("it has no candela")?;
+                    Ok(json!({"lumen": candela * 12}))
+                },
+            },
+        ];
+
+        fn event_type(&self) -> &'static str {
+            "lamp.dimmed"
+        }
+    }
+
+    fn written(version: u32, data: &serde_json::Value) -> Envelope {
+        let data = serde_json::value::to_raw_value(data).unwrap();
+        Envelope { schema_version: version, data, ..serde_json::from_value(json()).unwrap() }
+    }
+
+    #[test]
+    fn an_older_version_is_lifted_step_by_step() {
+        let dimmed = |lumen, room: &str| LaterEvent::Dimmed { lumen, room: room.to_owned() };
+        let read = |version, data| written(version, &data).read::<LaterEvent>().unwrap();
+        assert_eq!(read(1, json!({"candela": 2})), dimmed(24, "unknown"));
+        assert_eq!(read(2, json!({"lumen": 5})), dimmed(5, "unknown"));
+        assert_eq!(read(3, json!({"lumen": 5, "room": "hall"})), dimmed(5, "hall"));
+        assert_eq!(dimmed(5, "hall").schema_version(), 3, "what is written is of the newest version");
+    }
+
+    #[test]
+    fn what_cannot_be_lifted_says_why() {
+        let failure = |version, data| written(version, &data).read::<LaterEvent>().unwrap_err();
+        let younger = failure(4, json!({}));
+        assert!(younger.is_younger() && younger.to_string().contains("version 4"), "{younger}");
+        let odd = failure(1, json!({"watt": 40}));
+        assert!(!odd.is_younger() && odd.to_string().contains("it has no candela"), "{odd}");
+        let unknown = written(1, &json!({})).read::<NoEvent>().unwrap_err();
+        assert!(unknown.is_younger(), "{unknown}");
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    enum NoEvent {}
+
+    impl Event for NoEvent {
+        const AGGREGATE: &'static str = "lamp";
+        const TYPES: &'static [&'static str] = &[];
+
+        fn event_type(&self) -> &'static str {
+            match *self {}
+        }
     }
 }

@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     cmp::Ordering,
     fmt::{self, Write},
     hash::{Hash, Hasher},
@@ -6,6 +7,7 @@ use std::{
     str::FromStr,
 };
 
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -160,17 +162,34 @@ impl<'de, K: IdKind> Deserialize<'de> for Id<K> {
     }
 }
 
+fn pattern<K: IdKind>() -> String {
+    format!("^{}_[0-9a-hjkmnp-tv-z]{{26}}$", K::PREFIX)
+}
+
+impl<K: IdKind> JsonSchema for Id<K> {
+    fn schema_name() -> Cow<'static, str> {
+        <Id<K> as ToSchema>::name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        std::any::type_name::<Id<K>>().into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        text::json_schema(&pattern::<K>())
+    }
+}
+
 impl<K: IdKind> PartialSchema for Id<K> {
     fn schema() -> RefOr<Schema> {
         let example = Id::<K>::from_uuid(Uuid::from_u128(0x019a_6ff1_ed1e_7c05_82d0_951b_0c80_6a3c));
-        let pattern = format!("^{}_[0-9a-hjkmnp-tv-z]{{26}}$", K::PREFIX);
-        text::schema("A prefixed UUIDv7 in Crockford base32.", &pattern, &example.to_string())
+        text::schema("A prefixed UUIDv7 in Crockford base32.", &pattern::<K>(), &example.to_string())
     }
 }
 
 impl<K: IdKind> ToSchema for Id<K> {
     /// `OrderKind` is documented as `OrderId`; the default would call every id `Id`.
-    fn name() -> std::borrow::Cow<'static, str> {
+    fn name() -> Cow<'static, str> {
         let path = std::any::type_name::<K>();
         let kind = path.rsplit("::").next().unwrap_or(path);
         format!("{}Id", kind.strip_suffix("Kind").unwrap_or(kind)).into()

@@ -24,16 +24,20 @@ mod principal;
 
 mod event;
 mod freshness;
+mod upcast;
+
+pub mod contract;
 
 mod module_api;
 mod rpc;
 
 pub use crate::{
     bounded::Bounded,
+    contract::{Agreement, Contract, EventMeta, Fingerprint, Shapes},
     ctx::{CallCtx, MAX_DEPTH},
     currency::{Currency, CurrencyError},
     error::ApiError,
-    event::{Envelope, Event, EventId, EventKind},
+    event::{Envelope, Event, EventId, EventKind, ReadError},
     freshness::Freshness,
     id::{Id, IdError, IdKind},
     ids::Ids,
@@ -44,4 +48,5 @@ pub use crate::{
     sku::{Sku, SkuError},
     time::{Clock, ManualClock, SystemClock, Timestamp, TimestampError},
     token::Token,
+    upcast::{Upcast, UpcastError},
 };

@@ -3,20 +3,27 @@
 /// # Grammar
 ///
 /// ```text
-/// <attributes> pub trait <Trait> = "<module>", error <Error>, adapters <adapters> {
+/// <attributes> pub trait <Trait> = "<module>", error <Error>, adapters <adapters>,
+///     contract { version: <number>, events: [<Event>, …], blessed: <text> } {
 ///     <attributes> query|command <method>(<Request>) -> <Reply>;     one or more
 /// }
 /// ```
 ///
 /// `query` changes nothing. `command` changes something, once per idempotency key: a call without one in its
 /// [`CallCtx`](crate::CallCtx) is refused. Requests are [`Bounded`](crate::Bounded); requests, replies and the
-/// error are `Serialize + DeserializeOwned + Send + 'static`. Stands at the level of a module, not in a function.
+/// error are `Serialize + DeserializeOwned + JsonSchema + Send + 'static`. Stands at the level of a module, not in a
+/// function.
+///
+/// `contract` says under which [version](crate::Contract) all this is promised, together with which
+/// [events](crate::Event), and has the text of `contracts/<module>/fingerprints`. Left out, it is the first version of a
+/// module without events, of which nothing is blessed.
 ///
 /// # What it makes
 ///
 /// - the dyn-compatible trait; a method takes `cx: &'a CallCtx` and the request by value, and returns
 ///   `BoxFut<'a, Result<Reply, ApiError<Error>>>`;
 /// - `<adapters>::METHODS: &[&MethodMeta]`, and `<adapters>::meta::<method>()` for each;
+/// - `<adapters>::CONTRACT`, the [`Contract`](crate::Contract);
 /// - `<adapters>::Local<A: Around> { inner, around }`, the trait within the process: a span, `around`, and the
 ///   checks that `dispatch` makes too, so that a module cannot tell how it was called;
 /// - `<adapters>::Remote<T: Transport>(transport)`, the trait over a wire, in JSON;
@@ -30,9 +37,10 @@
 ///
 /// ```
 /// use kernel::{ApiError, BoxFut, Bounded, CallCtx, Money, Sku, module_api};
+/// use schemars::JsonSchema;
 /// use serde::{Deserialize, Serialize};
 ///
-/// #[derive(Serialize, Deserialize)]
+/// #[derive(Serialize, Deserialize, JsonSchema)]
 /// pub struct Quote(pub Vec<Sku>);
 ///
 /// impl Bounded for Quote {
@@ -43,10 +51,10 @@
 ///     }
 /// }
 ///
-/// #[derive(Serialize, Deserialize)]
+/// #[derive(Serialize, Deserialize, JsonSchema)]
 /// pub struct Quoted(pub Vec<(Sku, Money)>);
 ///
-/// #[derive(Serialize, Deserialize)]
+/// #[derive(Serialize, Deserialize, JsonSchema)]
 /// pub enum CatalogError {
 ///     UnknownSku(Sku),
 /// }
@@ -87,6 +95,19 @@ macro_rules! module_api {
     (
         $(#[$trait_meta:meta])*
         pub trait $Trait:ident = $module:literal, error $Error:ty, adapters $adapters:ident {
+            $($methods:tt)+
+        }
+    ) => {
+        $crate::module_api! {
+            $(#[$trait_meta])*
+            pub trait $Trait = $module, error $Error, adapters $adapters,
+                contract { version: 1, events: [], blessed: "" } { $($methods)+ }
+        }
+    };
+    (
+        $(#[$trait_meta:meta])*
+        pub trait $Trait:ident = $module:literal, error $Error:ty, adapters $adapters:ident,
+            contract { version: $version:literal, events: [$($Event:ty),*], blessed: $blessed:expr $(,)? } {
             $( $(#[$method_meta:meta])* $kind:ident $method:ident($Request:ty) -> $Reply:ty; )+
         }
     ) => {
@@ -104,11 +125,19 @@ macro_rules! module_api {
 
         #[doc = concat!("Ways to reach a [`", stringify!($Trait), "`].")]
         pub mod $adapters {
+            use super::*;
+
+            /// What the module promises: these methods, and its events.
+            pub static CONTRACT: $crate::Contract =
+                $crate::Contract::new($module, $version, METHODS, &[$($crate::EventMeta::of::<$Event>()),*], $blessed);
+
             /// Every method, in the order of the declaration.
             pub static METHODS: &[&$crate::MethodMeta] = &[$(meta::$method()),+];
 
             /// What is known about each method.
             pub mod meta {
+                use super::*;
+
                 $(
                     pub const fn $method() -> &'static $crate::MethodMeta {
                         &$crate::MethodMeta {
@@ -117,6 +146,7 @@ macro_rules! module_api {
                             kind: $crate::module_api!(@kind $kind),
                             request: stringify!($Request),
                             reply: stringify!($Reply),
+                            shapes: $crate::contract::method_shapes::<$Request, $Reply, $Error>,
                         }
                     }
                 )+

@@ -1,5 +1,6 @@
 use std::{cmp::Reverse, fmt};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -7,7 +8,7 @@ use crate::Currency;
 
 /// An amount in minor units of one currency, `{"amount": 4999, "currency": "EUR"}` on the wire.
 // Arithmetic is checked: no float, no `Add`. There is no order either, because 5 EUR and 5 JPY have none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"amount": 4999, "currency": "EUR"})))]
 pub struct Money {

@@ -1,6 +1,6 @@
 use std::{convert::Infallible, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use crate::{ApiError, CallCtx};
+use crate::{ApiError, CallCtx, Shapes};
 
 #[doc(hidden)]
 pub mod glue;
@@ -21,7 +21,7 @@ pub enum Kind {
 }
 
 /// What the binary knows about a method of a module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub struct MethodMeta {
     pub module: &'static str,
     pub method: &'static str,
@@ -30,6 +30,8 @@ pub struct MethodMeta {
     pub request: &'static str,
     /// Name of the reply type.
     pub reply: &'static str,
+    /// Makes the shapes of its messages, which takes some time.
+    pub shapes: fn() -> Shapes,
 }
 
 /// Carries a call to a module that lives elsewhere.

@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     cmp::Ordering,
     fmt,
     hash::{Hash, Hasher},
@@ -6,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -123,9 +125,21 @@ impl<'de> Deserialize<'de> for Sku {
     }
 }
 
+const PATTERN: &str = "^[A-Za-z0-9._-]{1,64}$";
+
+impl JsonSchema for Sku {
+    fn schema_name() -> Cow<'static, str> {
+        "Sku".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        text::json_schema(PATTERN)
+    }
+}
+
 impl PartialSchema for Sku {
     fn schema() -> RefOr<Schema> {
-        text::schema("Unique without regard to case.", "^[A-Za-z0-9._-]{1,64}$", "LAMP-BLK")
+        text::schema("Unique without regard to case.", PATTERN, "LAMP-BLK")
     }
 }
 

@@ -35,6 +35,11 @@ impl<T: FromStr<Err: Display>> de::Visitor<'_> for Text<T> {
     }
 }
 
+/// The JSON Schema of a string that must match `pattern`.
+pub(crate) fn json_schema(pattern: &str) -> schemars::Schema {
+    schemars::json_schema!({"type": "string", "pattern": pattern})
+}
+
 /// The OpenAPI schema of a string that must match `pattern`.
 pub(crate) fn schema(description: &str, pattern: &str, example: &str) -> RefOr<Schema> {
     ObjectBuilder::new()

@@ -9,18 +9,19 @@ use std::{
 use kernel::{
     ApiError, Around, Bounded, BoxFut, CallCtx, Kind, MethodMeta, Transport, WireReply, module_api,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetNames(pub Vec<u64>);
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Names(pub Vec<String>);
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Rename(pub u64, pub String);
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum NamesError {
     Unknown(u64),
 }
@@ -255,9 +256,10 @@ async fn a_caller_refuses_a_reply_it_does_not_understand() {
 
 #[test]
 fn the_methods_are_listed_in_order() {
-    let get =
-        MethodMeta { module: "names", method: "get", kind: Kind::Query, request: "GetNames", reply: "Names" };
-    let rename = MethodMeta { method: "rename", kind: Kind::Command, request: "Rename", ..get };
-    assert_eq!(names_rpc::METHODS, [&get, &rename]);
-    assert_eq!(names_rpc::meta::rename(), &rename);
+    let told = |meta: &MethodMeta| (meta.module, meta.method, meta.kind, meta.request, meta.reply);
+    let get = ("names", "get", Kind::Query, "GetNames", "Names");
+    let rename = ("names", "rename", Kind::Command, "Rename", "Names");
+    let listed: Vec<_> = names_rpc::METHODS.iter().map(|meta| told(meta)).collect();
+    assert_eq!(listed, [get, rename]);
+    assert_eq!(told(names_rpc::meta::rename()), rename);
 }

@@ -30,6 +30,26 @@ pub struct Module {
     pub calls: Vec<String>,
     pub listens: Vec<String>,
     pub steward: String,
+    /// What its tables hold of its own, and where.
+    #[serde(default)]
+    pub facts: BTreeMap<String, Vec<String>>,
+    /// What its tables hold of others.
+    #[serde(default)]
+    pub copies: Vec<Copied>,
+}
+
+/// What a module keeps of a fact that another one owns.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Copied {
+    pub what: String,
+    /// The owner.
+    pub of: String,
+    pub tables: Vec<String>,
+    /// How it is fed.
+    pub kept: String,
+    /// How old it may be.
+    pub age: String,
 }
 
 static ONE_OWNER: Rule = Rule::new(
@@ -49,7 +69,28 @@ static MODULES: Rule = Rule::new(
     "correct the name, or give the module a table in modules.toml",
 );
 
+static ONE_FACT: Rule = Rule::new(
+    "every table holds one fact, or one copy",
+    "name the table under facts or copies of its module, once",
+);
+static FED: Rule = Rule::new(
+    "a copy is fed by its owner",
+    "let the module hear the owner's events, or call it; name the owner in `of`",
+);
+
 impl Module {
+    /// Tables that are in no fact and no copy, or in two; and what is in one and is no table.
+    fn untold(&self) -> impl Iterator<Item = &str> {
+        let copied = self.copies.iter().map(|copied| &copied.tables);
+        let told: Vec<&str> = self.facts.values().chain(copied).flatten().map(String::as_str).collect();
+        let tables = self.tables.iter().map(String::as_str);
+        let all: BTreeSet<&str> = tables.chain(told.iter().copied()).collect();
+        all.into_iter().filter(move |table| {
+            let times = told.iter().filter(|one| *one == table).count();
+            times != 1 || !self.tables.iter().any(|one| one == table)
+        })
+    }
+
     /// The modules whose contract it needs: those that it calls and those that it hears.
     pub fn needs(&self) -> impl Iterator<Item = &str> {
         self.calls.iter().chain(&self.listens).map(String::as_str)
@@ -58,7 +99,7 @@ impl Module {
 
 impl Manifest {
     /// What [`Manifest::violations`] looks for.
-    pub const RULES: [&'static Rule; 4] = [&ONE_OWNER, &NO_DATA_SERVICE, &STEWARD, &MODULES];
+    pub const RULES: [&'static Rule; 6] = [&ONE_OWNER, &NO_DATA_SERVICE, &STEWARD, &MODULES, &ONE_FACT, &FED];
 
     /// What the manifest gets wrong by itself.
     pub fn violations(&self) -> Vec<Violation> {
@@ -67,6 +108,15 @@ impl Manifest {
         for (name, module) in &self.modules {
             if module.steward.trim().is_empty() {
                 violations.push(STEWARD.broken(format!("modules.toml: [{name}] has none")));
+            }
+            violations.extend(module.untold().map(|table| {
+                ONE_FACT.broken(format!("modules.toml: `{table}` of [{name}] is not in one fact or copy"))
+            }));
+            let copied = module.copies.iter().map(|copied| copied.of.as_str());
+            for owner in copied.filter(|owner| !module.needs().any(|needed| needed == *owner)) {
+                violations.push(FED.broken(format!(
+                    "modules.toml: [{name}] keeps a copy of {owner}'s, which it neither calls nor hears"
+                )));
             }
             for other in module.needs().filter(|other| !self.modules.contains_key(*other)) {
                 violations.push(
@@ -127,12 +177,14 @@ pub(crate) mod tests {
         calls = []
         listens = []
         steward = "@a"
+        facts = { goods = ["products"] }
         [order]
         schema = "orders"
         tables = ["orders"]
         calls = ["catalog"]
         listens = []
         steward = "@b"
+        facts = { orders = ["orders"] }
     "#;
 
     /// The sound manifest with one text replaced by another.
@@ -166,6 +218,26 @@ pub(crate) mod tests {
         let service = broken(r#"["orders"]"#, r#"["orders", "customers"]"#);
         assert!(service.contains("[order] owns 2 of the 3 tables"), "{service}");
         assert!(service.contains("(anti-pattern: data service)"), "{service}");
+    }
+
+    #[test]
+    fn a_table_holds_one_fact_or_one_copy() {
+        let untold = "`orders` of [order] is not in one";
+        assert!(broken(r#"{ orders = ["orders"] }"#, "{}").contains(untold));
+        let twice = r#"{ orders = ["orders"], sales = ["orders"] }"#;
+        assert!(broken(r#"{ orders = ["orders"] }"#, twice).contains(untold));
+        let stray = r#"{ orders = ["orders", "carts"] }"#;
+        assert!(broken(r#"{ orders = ["orders"] }"#, stray).contains("`carts` of [order] is not in one"));
+    }
+
+    #[test]
+    fn a_copy_is_fed_by_its_owner() {
+        let copied = |of: &str| {
+            let copy = format!(r#"[{{ what = "", of = "{of}", tables = ["orders"], kept = "", age = "" }}]"#);
+            broken(r#"facts = { orders = ["orders"] }"#, &format!("copies = {copy}"))
+        };
+        assert_eq!(copied("catalog"), "");
+        assert!(copied("payment").contains("keeps a copy of payment's"));
     }
 
     #[test]

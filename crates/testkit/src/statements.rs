@@ -34,7 +34,8 @@ pub(crate) fn watch() {
 pub(crate) fn offences(database: &Database) -> BTreeSet<String> {
     let place = database.url().unwrap_or_else(|| database.directory().to_string_lossy().into_owned());
     // Processes of a split shop have directories below the shop's.
-    let of_this = |(at, found): (&String, &BTreeSet<String>)| Path::new(at).starts_with(&place).then(|| found.clone());
+    let of_this =
+        |(at, found): (&String, &BTreeSet<String>)| Path::new(at).starts_with(&place).then(|| found.clone());
     OFFENCES.lock().unwrap().iter().filter_map(of_this).flatten().collect()
 }
 

@@ -5,3 +5,11 @@ fn modules_know_each_other_by_contract_only() {
     let report = xtask::arch::check_sources(&xtask::workspace_root()).unwrap();
     assert!(report.is_sound(), "{report}");
 }
+
+/// `cargo xtask contracts` tells what to do about what is found here.
+#[test]
+fn contracts_are_as_they_are_blessed_and_old_events_can_be_read() {
+    let findings = xtask::contracts::findings(&xtask::workspace_root()).unwrap();
+    let told: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}

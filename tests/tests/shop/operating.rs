@@ -23,6 +23,12 @@ async fn a_shop_says_what_it_is_made_of(shop: TestShop) {
     tables.sort_unstable();
     tables.dedup();
     assert!(tables.contains(&"stock_levels") && tables.len() == count, "one owner each: {tables:?}");
+    let order = all.iter().find(|one| one["module"] == "order").unwrap();
+    let created = order["events"].as_array().unwrap().iter().find(|event| event["type"] == "order.created");
+    let listeners = created.unwrap()["listeners"].as_array().unwrap();
+    assert!(listeners.contains(&json!("inventory.follow_orders")), "{listeners:?}");
+    assert!(order["copies"].as_array().unwrap().iter().any(|copied| copied["of"] == "catalog"), "{order}");
+    assert_eq!(order["contract"]["fingerprint"].as_str().unwrap().len(), 64);
 }
 
 #[holdfast_test]
@@ -66,7 +72,10 @@ async fn the_command_line_sees_and_does_the_same(engine: Engine) {
     let lamp = shop.product("lamp").stock(3).create().await;
     let order = shop.customer("alice").await.place([(&lamp, 1)]).await;
     let follow = "inventory.follow_orders";
-    assert_says(&shop, &["ownership"], &["stock_levels", "order_lines"]).await;
+    assert_says(&shop, &["ownership"], &["stock_levels", "order_lines", "order.created", "of customer"])
+        .await;
+    assert_says(&shop, &["ownership", "--json"], &["\"inventory.follow_orders\"", "\"fingerprint\""]).await;
+    assert_says(&shop, &["events", "asyncapi"], &["\"asyncapi\": \"3.0.0\"", "\"order.created\""]).await;
     assert_says(&shop, &["subscriptions", "list"], &[follow, "payment.follow_orders"]).await;
     assert_says(&shop, &["subscriptions", "pause", follow], &["Paused"]).await;
     assert_says(&shop, &["subscriptions", "list"], &["paused"]).await;

@@ -104,7 +104,8 @@ pub fn check_databases(root: &Path, binary: &Path) -> Result<Report> {
     Ok(report)
 }
 
-fn manifest(root: &Path) -> Result<Manifest> {
+/// `modules.toml`.
+pub(crate) fn manifest(root: &Path) -> Result<Manifest> {
     let path = root.join("modules.toml");
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     toml::from_str(&text).with_context(|| path.display().to_string())

@@ -8,13 +8,13 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::cargo::{cargo, holdfast_binary, workspace_root};
-use crate::{arch, command};
+use crate::{arch, command, docs};
 
 /// Run all checks and tests, installing PostgreSQL first if it is missing.
 ///
 /// In this order, stopping at the first failure: formatting, clippy, the binary (which the crash tests kill),
-/// `cargo test` on SQLite and on a PostgreSQL that the tests start themselves, the architecture, and licences and
-/// banned crates if cargo-deny is installed.
+/// `cargo test` on SQLite and on a PostgreSQL that the tests start themselves, the architecture, whether docs/generated is
+/// up to date, and licences and banned crates if cargo-deny is installed.
 ///
 /// What follows `--` goes to `cargo test`: `cargo xtask test --fast -- placing` runs the tests with "placing" in their
 /// name, `cargo xtask test -- -- --nocapture` shows what tests print.
@@ -53,6 +53,8 @@ pub fn run(args: &Args) -> Result<()> {
 
     command::heading("Architecture: crates, calls, migrations, and the tables of both engines");
     arch::check(Some(&binary))?;
+    command::heading("Generated pages");
+    docs::check(&binary)?;
     dependencies()?;
     command::heading("All checks passed");
     Ok(())

@@ -15,7 +15,12 @@ pub use self::types::{
 
 module_api! {
     /// Reports on what was sold.
-    pub trait AnalyticsApi = "analytics", error AnalyticsError, adapters analytics_rpc {
+    pub trait AnalyticsApi = "analytics", error AnalyticsError, adapters analytics_rpc,
+        contract {
+            version: 1,
+            events: [],
+            blessed: include_str!("../../../../contracts/analytics/fingerprints"),
+        } {
         /// What was sold, by day or by another dimension. Refused with [`AnalyticsError::Backwards`] and
         /// [`AnalyticsError::TooLong`].
         query sales(FindSales) -> SalesReport;

@@ -1,4 +1,5 @@
 use kernel::{Bounded, Currency, Freshness, Money, Sku, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,7 +11,7 @@ pub const LONGEST: i64 = 1827;
 pub const MOST_PRODUCTS: u32 = 100;
 
 /// The days of a report, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Days {
     pub from: Day,
     pub to: Day,
@@ -29,7 +30,7 @@ impl Days {
 }
 
 /// What the rows of a sales report stand for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = SalesBy)]
 pub enum By {
@@ -45,13 +46,13 @@ pub enum By {
     CustomerGroup,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindSales {
     pub days: Days,
     pub by: By,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindProducts {
     pub days: Days,
     /// 1 to [`MOST_PRODUCTS`].
@@ -59,7 +60,7 @@ pub struct FindProducts {
 }
 
 /// What was sold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct SalesReport {
     /// Everything that happened until then is counted; null as long as that is not known.
     #[schema(required)]
@@ -72,7 +73,7 @@ pub struct SalesReport {
 }
 
 /// One key in one currency. Amounts in different currencies are never added up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct SalesRow {
     /// The day, the category and so on; null where an order has none.
     #[schema(required)]
@@ -91,7 +92,7 @@ pub struct SalesRow {
 }
 
 /// What was sold most.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct ProductsReport {
     /// Everything that happened until then is counted; null as long as that is not known.
     #[schema(required)]
@@ -104,7 +105,7 @@ pub struct ProductsReport {
 }
 
 /// One SKU in one currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct ProductRow {
     pub sku: Sku,
     /// Product and variant, as they are called by now; null if the catalog was not heard of it.

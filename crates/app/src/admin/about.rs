@@ -1,7 +1,7 @@
 //! REST rows about the modules: what they are, what they own, and what happened in them.
 
 use actix_web::{HttpRequest, get, web};
-use kernel::{Envelope, Kind, Page};
+use kernel::{Envelope, Page};
 use platform::Module;
 use platform::events::browse::{self, Filter};
 use platform::http::{Admin, Params, Problem, Problems, Reply, kinds, page_request};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::elsewhere::everywhere;
-use crate::manifest::{self, Ownership};
+use crate::ownership::{self, Owned};
 use crate::web::Mount;
 
 /// A module of this shop.
@@ -40,10 +40,7 @@ impl ModuleView {
     fn of(module: &dyn Module) -> ModuleView {
         let method = |method: &&kernel::MethodMeta| MethodView {
             name: method.method,
-            kind: match method.kind {
-                Kind::Query => "query",
-                Kind::Command => "command",
-            },
+            kind: ownership::kind_name(method.kind),
             request: method.request,
             reply: method.reply,
         };
@@ -104,13 +101,14 @@ pub(super) async fn list_modules(
 
 /// Ownership
 ///
-/// Which module owns which tables, whom it calls and whom it hears, as `modules.toml` says; `platform` stands for the tables
-/// that each module has a copy of.
+/// Which module owns which facts, in which tables; what others may ask of it and what it tells them; what it keeps of others, and
+/// how old that may be. `platform` stands for the tables that each module has a copy of. Listeners are those of this process.
 #[utoipa::path(tag = "process", operation_id = "list_ownership", security(("admin" = [])),
-    responses((status = 200, body = Page<Ownership>), Problems))]
+    responses((status = 200, body = Page<Owned>), Problems))]
 #[get("/v1/admin/ownership")]
-pub(super) async fn list_ownership(_: Admin) -> Result<Reply, Problem> {
-    let data = manifest::read().map_err(|error| Problem::of(&kinds::INTERNAL).caused_by(error))?;
+pub(super) async fn list_ownership(_: Admin, mount: web::Data<Mount>) -> Result<Reply, Problem> {
+    let data =
+        ownership::map(&mount.modules).map_err(|error| Problem::of(&kinds::INTERNAL).caused_by(error))?;
     Ok(Reply::ok(&Page { data, next_cursor: None })?)
 }
 

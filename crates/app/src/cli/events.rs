@@ -9,7 +9,8 @@ use platform::events::browse::{self, Filter};
 use platform::events::feed::Logged;
 use platform::store::{Store, StoreError};
 
-use super::BUDGET;
+use super::{BUDGET, about};
+use crate::config::Config;
 use crate::wiring::Modules;
 
 #[derive(Debug, Subcommand)]
@@ -22,6 +23,8 @@ pub(super) enum Events {
         /// Its place in the log
         seq: i64,
     },
+    /// Print the AsyncAPI document of all events, with the shapes of their data
+    Asyncapi,
 }
 
 #[derive(Debug, Args)]
@@ -40,12 +43,13 @@ pub(super) struct List {
     limit: u32,
 }
 
-pub(super) async fn run(modules: &Modules, command: Events) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: &Config, command: Events) -> anyhow::Result<ExitCode> {
     let cx = CallCtx::system("events", BUDGET);
     match command {
         Events::List(List { module, after, event_type, aggregate, limit }) => {
             let filter = Filter { event_type, aggregate_id: aggregate };
-            let browse = store(modules, &module)?
+            let modules = super::open(config)?;
+            let browse = store(&modules, &module)?
                 .read(&cx, move |db| browse::browse(db, &filter, after, i64::from(limit)));
             let events: Result<Vec<Logged>, StoreError> = browse.await;
             for Logged { seq, event } in events? {
@@ -56,11 +60,13 @@ pub(super) async fn run(modules: &Modules, command: Events) -> anyhow::Result<Ex
             }
         }
         Events::Show { module, seq } => {
+            let modules = super::open(config)?;
             let found: Result<Option<Logged>, StoreError> =
-                store(modules, &module)?.read(&cx, move |db| browse::at(db, seq)).await;
+                store(&modules, &module)?.read(&cx, move |db| browse::at(db, seq)).await;
             let found = found?.with_context(|| format!("the log of {module} has no event {seq}"))?;
             println!("{}", serde_json::to_string_pretty(&found.event)?);
         }
+        Events::Asyncapi => return about::asyncapi(config),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context;
-use kernel::{Around, Clock, Far, Ids};
+use kernel::{Around, Clock, Contract, Far, Ids};
 use platform::Foundation;
 use platform::events::feed::{Feed, LocalFeed};
 use platform::remote::{Hosted, Link, RemoteFeed};
@@ -77,9 +77,9 @@ impl<'a> Site<'a> {
     }
 
     /// Lets other processes call a module that lives here, and hear its log.
-    pub(super) fn offer(&self, store: &Store, api: Arc<dyn Far>) {
+    pub(super) fn offer(&self, store: &Store, contract: &'static Contract, api: Arc<dyn Far>) {
         let log = LocalFeed::new(store.clone(), Arc::clone(self.clock));
-        self.hosted.borrow_mut().push((store.module(), Hosted { api, log }));
+        self.hosted.borrow_mut().push((store.module(), Hosted { api, contract, log }));
     }
 
     pub(super) fn into_parts(self) -> (BTreeMap<&'static str, Link>, Vec<(&'static str, Hosted)>) {
@@ -101,11 +101,11 @@ macro_rules! reach {
     ($site:expr, $rpc:ident, $module:expr) => {
         match $site.link($module.name()) {
             Some(link) => Arc::new($rpc::Local {
-                inner: Arc::new($rpc::Remote(platform::remote::Calls(link))),
+                inner: Arc::new($rpc::Remote(platform::remote::Calls { link, contract: &$rpc::CONTRACT })),
                 around: $site.around(),
             }),
             None => {
-                $site.offer($module.store(), Arc::new($rpc::Served($module.clone())));
+                $site.offer($module.store(), &$rpc::CONTRACT, Arc::new($rpc::Served($module.clone())));
                 Arc::new($rpc::Local { inner: $module.clone(), around: $site.around() })
             }
         }

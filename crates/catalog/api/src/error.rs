@@ -1,8 +1,9 @@
 use kernel::Sku;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Refusals of the catalog module.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum CatalogError {
     #[error("the handle {0} is taken")]

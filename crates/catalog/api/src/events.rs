@@ -1,10 +1,11 @@
 use kernel::Event;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Product;
 
 /// Facts about products. Each carries the product as it is after the change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data")]
 pub enum CatalogEvent {
     #[serde(rename = "product.created")]

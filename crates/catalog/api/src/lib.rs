@@ -15,7 +15,12 @@ pub use self::types::{
 
 module_api! {
     /// Products and their current prices.
-    pub trait CatalogApi = "catalog", error CatalogError, adapters catalog_rpc {
+    pub trait CatalogApi = "catalog", error CatalogError, adapters catalog_rpc,
+        contract {
+            version: 1,
+            events: [CatalogEvent],
+            blessed: include_str!("../../../../contracts/catalog/fingerprints"),
+        } {
         /// Current price and purchasability of each SKU; unknown SKUs come back as refusals.
         query quote(QuoteLines) -> Quote;
         /// Products in whatever state, in the order of their ids: for walking over all of them.

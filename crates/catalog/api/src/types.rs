@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{Bounded, Currency, Money, Sku, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,7 +13,7 @@ kernel::id_kinds! {
 }
 
 /// Whether a product can be seen and bought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductStatus {
     /// In the making: staff only.
@@ -24,7 +25,7 @@ pub enum ProductStatus {
     Archived,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NewProduct {
     pub title: String,
     /// Made from the title if `None`.
@@ -37,7 +38,7 @@ pub struct NewProduct {
     pub variants: Vec<NewVariant>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NewVariant {
     pub sku: Sku,
     pub title: String,
@@ -47,7 +48,7 @@ pub struct NewVariant {
 }
 
 /// A product as the owner shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Product {
     pub id: ProductId,
     pub title: String,
@@ -66,7 +67,7 @@ pub struct Product {
     pub updated_at: Timestamp,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Variant {
     pub id: VariantId,
     pub sku: Sku,
@@ -85,45 +86,45 @@ pub fn line_title(product: &str, variant: &str) -> String {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SetPrices {
     pub sku: Sku,
     pub prices: Vec<Money>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WalkProducts {
     /// Only those that come after this one.
     pub after: Option<ProductId>,
     pub limit: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Products {
     pub products: Vec<Product>,
 }
 
 /// Asks for the price of each SKU, in one currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuoteLines {
     pub currency: Currency,
     pub skus: Vec<Sku>,
 }
 
 /// One answer per SKU asked for, in the same order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quote {
     pub lines: Vec<LineQuote>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LineQuote {
     Priced(PricedLine),
     Refused(QuoteRefusal),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PricedLine {
     /// As the catalog writes it.
     pub sku: Sku,
@@ -135,7 +136,7 @@ pub struct PricedLine {
     pub source_version: i64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QuoteRefusal {
     UnknownSku,

@@ -1,10 +1,11 @@
 use kernel::Event;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{AddressId, CustomerId};
 
 /// Facts about customers. Personal data stays with the owner: events carry ids.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data")]
 pub enum CustomerEvent {
     #[serde(rename = "customer.registered")]

@@ -22,7 +22,12 @@ pub use self::types::{
 
 module_api! {
     /// Customers, their addresses and their means of payment.
-    pub trait CustomerApi = "customer", error CustomerError, adapters customer_rpc {
+    pub trait CustomerApi = "customer", error CustomerError, adapters customer_rpc,
+        contract {
+            version: 1,
+            events: [CustomerEvent],
+            blessed: include_str!("../../../../contracts/customer/fingerprints"),
+        } {
         /// Where to send a customer's order: proof that both exist and belong together, and a snapshot to keep.
         query find_destination(FindDestination) -> Destination;
         /// Customers by id, one read for all of them; those that do not exist are absent.

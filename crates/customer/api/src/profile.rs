@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{Bounded, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use utoipa::ToSchema;
@@ -8,7 +9,7 @@ use utoipa::ToSchema;
 use crate::CustomerId;
 
 /// What a customer says about itself. Who has said nothing has an empty one, of version 0.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Profile {
     pub customer_id: CustomerId,
     /// What others see in place of the name.
@@ -30,7 +31,7 @@ pub struct Profile {
 }
 
 /// A truth, a number or a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(untagged)]
 pub enum Preference {
     Flag(bool),
@@ -40,7 +41,7 @@ pub enum Preference {
 }
 
 /// What is known of a profile's picture beside its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[schema(as = ProfilePicture)]
 pub struct Picture {
     /// `image/jpeg` or `image/png`.
@@ -55,7 +56,7 @@ pub struct Picture {
 }
 
 /// What is to change of a profile. What is `None` stays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UpdateProfile {
     pub customer_id: CustomerId,
     /// 80 characters at most.

@@ -1,4 +1,5 @@
 use kernel::{Bounded, Timestamp, Token};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,7 +12,7 @@ kernel::id_kinds! {
     PaymentMethodKind / PaymentMethodId = "pm";
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RegisterCustomer {
     pub email: String,
     pub name: String,
@@ -22,7 +23,7 @@ pub struct RegisterCustomer {
 }
 
 /// A customer as the owner shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Customer {
     pub id: CustomerId,
     /// Unique without regard to case.
@@ -47,7 +48,7 @@ pub struct Customer {
 }
 
 /// A postal address. Orders keep a copy of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct AddressFields {
     pub name: String,
     pub line1: String,
@@ -62,7 +63,7 @@ pub struct AddressFields {
 }
 
 /// An address as the owner shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Address {
     pub id: AddressId,
     #[serde(flatten)]
@@ -70,45 +71,45 @@ pub struct Address {
     pub version: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AddAddress {
     pub customer_id: CustomerId,
     pub address: AddressFields,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindDestination {
     pub customer_id: CustomerId,
     pub address_id: AddressId,
 }
 
 /// An address that belongs to the customer, as it was when asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Destination {
     pub address: AddressFields,
     /// Version of the address.
     pub source_version: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindCustomers {
     /// 100 at most.
     pub ids: Vec<CustomerId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Customers {
     pub customers: Vec<Customer>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindPaymentToken {
     pub customer_id: CustomerId,
     pub payment_method_id: PaymentMethodId,
 }
 
 /// What one of the customer's means of payment can be charged by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentToken {
     /// Who gave the token, such as `stripe`.
     pub provider: String,

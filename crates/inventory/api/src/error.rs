@@ -1,10 +1,11 @@
 use kernel::Sku;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Shortage;
 
 /// Refusals of the inventory module.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum InventoryError {
     /// Every short line is named; nothing is held.

@@ -1,10 +1,11 @@
 use kernel::{Event, Sku};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{LocationStock, TransferId};
 
 /// Facts about stock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data")]
 pub enum InventoryEvent {
     /// The stock on hand changed at one location; figures are after the change, and after holds that

@@ -15,7 +15,12 @@ pub use self::types::{
 
 module_api! {
     /// Stock levels and the holds on them.
-    pub trait InventoryApi = "inventory", error InventoryError, adapters inventory_rpc {
+    pub trait InventoryApi = "inventory", error InventoryError, adapters inventory_rpc,
+        contract {
+            version: 1,
+            events: [InventoryEvent],
+            blessed: include_str!("../../../../contracts/inventory/fingerprints"),
+        } {
         /// Holds stock for an order, all lines or none. What is not there is backordered, as far as the SKU's limit allows:
         /// the hold waits for it, and gets it when goods arrive, the oldest hold first. Keyed by the order: repeating it gives the same answer, and
         /// extends a hold that has run out and is still there. Once the order is placed, its hold lasts.

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use kernel::{Bounded, Sku, Timestamp};
 use order_api::OrderId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,14 +12,14 @@ kernel::id_kinds! {
 }
 
 /// A quantity of one SKU.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LineQuantity {
     pub sku: Sku,
     /// At least 1.
     pub quantity: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reserve {
     pub order_id: OrderId,
     /// Each SKU once.
@@ -27,13 +28,13 @@ pub struct Reserve {
     pub ttl: Duration,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Held {
     pub expires_at: Timestamp,
 }
 
 /// A line that cannot be had in full.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shortage {
     pub sku: Sku,
     pub requested: i64,
@@ -41,30 +42,30 @@ pub struct Shortage {
     pub available: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReleaseHolds {
     pub orders: Vec<OrderId>,
     /// For the ledger, such as `order cancelled`.
     pub reason: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HoldsReleased {
     /// Those that held something until now.
     pub released: Vec<OrderId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindHolds {
     pub orders: Vec<OrderId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Holds {
     pub holds: Vec<HoldView>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HoldView {
     pub order_id: OrderId,
     pub state: HoldState,
@@ -72,7 +73,7 @@ pub struct HoldView {
 }
 
 /// What a hold has of one SKU, or had, over all locations.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HoldLine {
     pub sku: Sku,
     /// In all: reserved, waited for or shipped.
@@ -91,7 +92,7 @@ impl HoldLine {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldState {
     /// Until it expires.
@@ -110,7 +111,7 @@ impl HoldState {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AdjustStock {
     pub sku: Sku,
     /// Not 0.
@@ -120,7 +121,7 @@ pub struct AdjustStock {
 }
 
 /// Stock of one SKU over all locations.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Stock {
     pub sku: Sku,
     pub on_hand: i64,
@@ -143,7 +144,7 @@ pub struct Stock {
     pub locations: Vec<LocationStock>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct LocationStock {
     pub location: String,
     pub on_hand: i64,

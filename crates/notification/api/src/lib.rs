@@ -13,7 +13,12 @@ pub use self::types::{
 
 module_api! {
     /// Mails, and what became of them.
-    pub trait NotificationApi = "notification", error NotificationError, adapters notification_rpc {
+    pub trait NotificationApi = "notification", error NotificationError, adapters notification_rpc,
+        contract {
+            version: 1,
+            events: [],
+            blessed: include_str!("../../../../contracts/notification/fingerprints"),
+        } {
         /// The latest messages about these orders, 500 at most in all, newest first.
         query find_messages(FindMessages) -> Messages;
     }

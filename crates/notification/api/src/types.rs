@@ -1,6 +1,7 @@
 use customer_api::CustomerId;
 use kernel::{Bounded, EventId, Timestamp};
 use order_api::OrderId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,7 +13,7 @@ kernel::id_kinds! {
 /// An enum whose values have the names that they have in JSON.
 macro_rules! named {
     ($(#[$meta:meta])* $Enum:ident { $($(#[$doc:meta])* $Value:ident = $name:literal,)+ }) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
         #[serde(rename_all = "snake_case")]
         $(#[$meta])*
         pub enum $Enum {
@@ -113,7 +114,7 @@ named! {
 }
 
 /// A message, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Message {
     pub id: MessageId,
     pub template: Template,
@@ -144,13 +145,13 @@ pub struct Message {
     pub sent_at: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindMessages {
     /// 100 at most.
     pub orders: Vec<OrderId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Messages {
     pub messages: Vec<Message>,
 }

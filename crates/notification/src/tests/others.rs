@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use customer_api::{
     AddAddress, Address, AddressFields, Customer, CustomerApi, CustomerError, CustomerId, CustomerSnapshots,
-    Customers, Destination, FindCustomers, FindDestination, FindPaymentToken, FindSnapshots, PaymentToken,
-    Profile, RegisterCustomer, UpdateProfile, WalkSnapshots,
+    Customers, Destination, FindCustomers, FindDestination, FindPaymentToken, FindSnapshots, Memberships,
+    PaymentToken, Profile, RegisterCustomer, UpdateProfile, WalkSnapshots,
 };
 use kernel::{ApiError, BoxFut, CallCtx, Currency, Envelope, Event, Ids, Money, Sku, Timestamp};
 use order_api::{
@@ -117,6 +117,14 @@ impl CustomerApi for Owners {
         _: &'a CallCtx,
         _: WalkSnapshots,
     ) -> Reply<'a, CustomerSnapshots, CustomerError> {
+        panic!("nobody asks this")
+    }
+
+    fn walk_memberships<'a>(
+        &'a self,
+        _: &'a CallCtx,
+        _: WalkSnapshots,
+    ) -> Reply<'a, Memberships, CustomerError> {
         panic!("nobody asks this")
     }
 

@@ -1,10 +1,11 @@
 use kernel::Event;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Order, Shipment};
 
 /// Facts about orders. Each carries the order as it is after the change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data")]
 pub enum OrderEvent {
     /// The order is accepted on the word of a copy, and not placed before its address is confirmed. Its stock is to be kept.

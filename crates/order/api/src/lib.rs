@@ -16,7 +16,12 @@ pub use self::types::{
 
 module_api! {
     /// Orders, from the customer's word to the last parcel.
-    pub trait OrderApi = "order", error OrderError, adapters order_rpc {
+    pub trait OrderApi = "order", error OrderError, adapters order_rpc,
+        contract {
+            version: 1,
+            events: [OrderEvent],
+            blessed: include_str!("../../../../contracts/order/fingerprints"),
+        } {
         /// Places an order. Safe to repeat under the same key.
         command place(PlaceOrder) -> Order;
         /// Orders by id, one read for all of them; those that do not exist are absent.

@@ -1,5 +1,6 @@
 use customer_api::{AddressFields, AddressId, CustomerId, PaymentMethodId};
 use kernel::{Bounded, Currency, Freshness, Money, Sku, Timestamp, Token};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,7 +11,7 @@ kernel::id_kinds! {
     ShipmentKind / ShipmentId = "shp";
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaceOrder {
     pub customer_id: CustomerId,
     pub shipping_address_id: AddressId,
@@ -20,7 +21,7 @@ pub struct PlaceOrder {
     pub payment: Means,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NewLine {
     pub sku: Sku,
     /// At least 1.
@@ -29,7 +30,7 @@ pub struct NewLine {
 
 /// How the customer pays.
 // Schemas of all modules share one namespace, and a customer's PaymentMethod has the name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = OrderPaymentMethod)]
 pub enum PaymentMethod {
@@ -42,7 +43,7 @@ pub enum PaymentMethod {
 }
 
 /// How the customer pays, and what that takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Means {
     Invoice,
@@ -65,7 +66,7 @@ impl Means {
 }
 
 /// Which card.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Card {
     /// One of the customer's own payment methods.
@@ -74,13 +75,13 @@ pub enum Card {
     Token(Token),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CancelOrder {
     pub order_id: OrderId,
     pub reason: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ShipOrder {
     pub order_id: OrderId,
     /// 1 to 100; a SKU named twice is added up.
@@ -90,25 +91,25 @@ pub struct ShipOrder {
     pub tracking: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WalkOrders {
     /// Only those that come after this one.
     pub after: Option<OrderId>,
     pub limit: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindOrders {
     /// 100 at most.
     pub ids: Vec<OrderId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Orders {
     pub orders: Vec<Order>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
     /// Written down; stock is being reserved, or the payment is open.
@@ -131,7 +132,7 @@ pub enum OrderStatus {
 }
 
 /// An order as the owner shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Order {
     pub id: OrderId,
     /// What people call it; given when it is placed.
@@ -165,7 +166,7 @@ pub struct Order {
 }
 
 /// What an order waits for whose address was taken from a copy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[schema(as = OrderReview)]
 pub struct Review {
     /// What its owner said otherwise: `address-changed`, `unknown-address` or `unknown-customer`. A person decides then;
@@ -177,7 +178,7 @@ pub struct Review {
 }
 
 /// Title and price as they were when the order was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct OrderLine {
     pub sku: Sku,
     pub title: String,
@@ -191,7 +192,7 @@ pub struct OrderLine {
 }
 
 /// Goods that left together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Shipment {
     pub id: ShipmentId,
     /// Each SKU once.
@@ -204,14 +205,14 @@ pub struct Shipment {
     pub shipped_at: Timestamp,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct ShippedLine {
     pub sku: Sku,
     pub quantity: i64,
 }
 
 /// What the order knows of its payment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[schema(as = OrderPayment)]
 pub struct Payment {
     /// Of the payment at its owner; an order that costs nothing has none.

@@ -1,10 +1,11 @@
 use kernel::Money;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{PaymentId, PaymentStatus};
 
 /// Refusals of the payment module.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentError {
     #[error("there is no payment {0}")]

@@ -1,12 +1,13 @@
 use kernel::{Event, Money};
 use order_api::OrderId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{PayMethod, PaymentId, PaymentStatus};
 
 /// Facts about payments. Each carries the whole standing, so that a consumer needs no other event; none carries a
 /// token or a word about the payer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data")]
 pub enum PaymentEvent {
     /// The money is the shop's to take.
@@ -25,7 +26,7 @@ pub enum PaymentEvent {
 }
 
 /// How a payment stands after the event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentFacts {
     pub payment_id: PaymentId,
     pub order_id: OrderId,

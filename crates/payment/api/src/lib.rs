@@ -21,7 +21,12 @@ pub use self::types::{
 
 module_api! {
     /// Payments of orders.
-    pub trait PaymentApi = "payment", error PaymentError, adapters payment_rpc {
+    pub trait PaymentApi = "payment", error PaymentError, adapters payment_rpc,
+        contract {
+            version: 1,
+            events: [PaymentEvent],
+            blessed: include_str!("../../../../contracts/payment/fingerprints"),
+        } {
         /// Has the amount of an order authorised by a card; payments by hand need no authorisation. Keyed by the order,
         /// whatever the key of the call: there is one payment per order and one charge per payment, and repeating the
         /// command answers how it stands by now. An outcome that was unknown is looked up at the provider when it is

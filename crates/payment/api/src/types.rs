@@ -1,5 +1,6 @@
 use kernel::{Bounded, Money, Timestamp, Token};
 use order_api::OrderId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,7 +22,7 @@ pub fn order_of(payment: PaymentId) -> OrderId {
     OrderId::from_uuid(payment.uuid())
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Authorise {
     pub order_id: OrderId,
     /// Above zero.
@@ -33,7 +34,7 @@ pub struct Authorise {
 }
 
 /// A kind of payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PayMethod {
     /// Later, by an invoice that the shop sends. Captured by hand when the money has come.
@@ -52,14 +53,14 @@ impl PayMethod {
 }
 
 /// The answer to [`Authorise`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Authorisation {
     pub payment_id: PaymentId,
     pub outcome: AuthorisationOutcome,
 }
 
 /// What an order may do next.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorisationOutcome {
     /// The money is reserved, or already taken: go on.
@@ -73,21 +74,21 @@ pub enum AuthorisationOutcome {
     Unknown,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Capture {
     pub payment_id: PaymentId,
     /// All that is left if absent.
     pub amount: Option<Money>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Refund {
     pub payment_id: PaymentId,
     /// All that is left if absent.
     pub amount: Option<Money>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reverse {
     pub order_id: OrderId,
     /// Of the order, for the mark that is left if there is no payment yet.
@@ -97,7 +98,7 @@ pub struct Reverse {
 }
 
 /// How a payment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
     /// The provider is being asked; of a payment by hand: the money has not come yet.
@@ -152,7 +153,7 @@ impl PaymentStatus {
 }
 
 /// A payment as the owner shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Payment {
     pub id: PaymentId,
     pub order_id: OrderId,
@@ -176,19 +177,19 @@ pub struct Payment {
     pub updated_at: Timestamp,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindPayments {
     pub ids: Vec<PaymentId>,
     pub orders: Vec<OrderId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Payments {
     pub payments: Vec<Payment>,
 }
 
 /// A step of a walk over all payments, in the order of their ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WalkPayments {
     /// Only those that come after this one.
     pub after: Option<PaymentId>,

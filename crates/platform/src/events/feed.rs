@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::schema::{event_log, log_head, outbox};
-use super::{retention, types};
+use super::{EventVersion, retention, types};
 use crate::on;
 use crate::store::{Db, Json, Key, Store, StoreError, Time, Tx, corrupt};
 
@@ -59,14 +59,14 @@ pub trait Feed: Send + Sync + 'static {
         Box::pin(async { Ok(Ahead::default()) })
     }
 
-    /// Types of the events of an aggregate that come after `seq`, without those that are `known`.
-    fn unknown_types<'a>(
+    /// Types and versions of the events of an aggregate that come after `seq`, without those that are `readable`.
+    fn unreadable<'a>(
         &'a self,
         _: &'a CallCtx,
         _aggregate: &'a str,
-        _known: &'a [&'a str],
+        _readable: Vec<EventVersion>,
         _seq: i64,
-    ) -> BoxFut<'a, Result<Vec<String>, StoreError>> {
+    ) -> BoxFut<'a, Result<Vec<EventVersion>, StoreError>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 
@@ -127,17 +127,16 @@ impl Feed for LocalFeed {
         Box::pin(async move { self.store.read(cx, move |db| retention::ahead(db, seq)).await })
     }
 
-    fn unknown_types<'a>(
+    fn unreadable<'a>(
         &'a self,
         cx: &'a CallCtx,
         aggregate: &'a str,
-        known: &'a [&'a str],
+        readable: Vec<EventVersion>,
         seq: i64,
-    ) -> BoxFut<'a, Result<Vec<String>, StoreError>> {
-        let (aggregate, known) =
-            (aggregate.to_owned(), known.iter().map(|&of| of.to_owned()).collect::<Vec<_>>());
-        let unknown = move |db: &mut Db<'_>| types::unknown(db, &aggregate, &known, seq);
-        Box::pin(async move { self.store.read(cx, unknown).await })
+    ) -> BoxFut<'a, Result<Vec<EventVersion>, StoreError>> {
+        let aggregate = aggregate.to_owned();
+        let unreadable = move |db: &mut Db<'_>| types::unreadable(db, &aggregate, &readable, seq);
+        Box::pin(async move { self.store.read(cx, unreadable).await })
     }
 
     fn acknowledge<'a>(

@@ -21,6 +21,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use kernel::Event;
 
 use self::schema::{event_log, outbox};
+pub use self::types::EventVersion;
 use crate::store::{Db, Document, Json, Key, Moment, StoreError, Time, Tx, Uid, one_of};
 use crate::{Change, bug, insert_all, on};
 

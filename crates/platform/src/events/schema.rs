@@ -56,9 +56,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    event_type (aggregate, name) {
+    event_type (aggregate, name, schema_version) {
         aggregate -> Text,
         name -> Text,
+        schema_version -> Integer,
     }
 }
 

@@ -23,7 +23,7 @@ const MOVE: &str = "\
     ), moved AS ( \
         DELETE FROM outbox WHERE pos IN (SELECT pos FROM outbox ORDER BY pos LIMIT (SELECT most FROM given)) RETURNING * \
     ), types AS ( \
-        INSERT INTO event_type SELECT DISTINCT aggregate_type, event_type FROM moved ON CONFLICT DO NOTHING \
+        INSERT INTO event_type SELECT DISTINCT aggregate_type, event_type, schema_version FROM moved ON CONFLICT DO NOTHING \
     ) \
     INSERT INTO event_log (seq, event_id, event_type, schema_version, occurred_at, aggregate_type, aggregate_id, \
                            aggregate_version, correlation_id, causation_id, traceparent, actor, data) \

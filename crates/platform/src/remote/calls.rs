@@ -1,12 +1,16 @@
 //! Calls over a link.
 
-use kernel::{BoxFut, CallCtx, MethodMeta, Transport, WireReply};
+use kernel::{BoxFut, CallCtx, Contract, MethodMeta, Transport, WireReply};
 
 use super::Link;
 
 /// The transport of a contract's `Remote`. Queries change nothing and commands carry keys, so both are repeated where their
 /// answer is lost.
-pub struct Calls(pub Link);
+pub struct Calls {
+    pub link: Link,
+    /// What the calls are made under; the owner refuses those of another one.
+    pub contract: &'static Contract,
+}
 
 impl Transport for Calls {
     fn call<'a>(
@@ -15,6 +19,6 @@ impl Transport for Calls {
         cx: &'a CallCtx,
         request: Vec<u8>,
     ) -> BoxFut<'a, WireReply> {
-        Box::pin(self.0.ask(method.method, cx, request))
+        Box::pin(self.link.ask(method.method, cx, request, Some(self.contract)))
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::Link;
+use crate::events::EventVersion;
 use crate::events::feed::{Ahead, Feed, Heard, LocalFeed, Logged};
 use crate::store::StoreError;
 
@@ -25,7 +26,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(250);
 const READ: &str = "feed/read";
 const WAIT: &str = "feed/wait";
 const AHEAD: &str = "feed/ahead";
-const UNKNOWN_TYPES: &str = "feed/unknown-types";
+const UNREADABLE: &str = "feed/unreadable";
 const ACKNOWLEDGE: &str = "feed/acknowledge";
 
 #[derive(Serialize, Deserialize)]
@@ -50,9 +51,9 @@ struct News {
 }
 
 #[derive(Serialize, Deserialize)]
-struct UnknownTypes {
+struct Unreadable {
     aggregate: String,
-    known: Vec<String>,
+    readable: Vec<EventVersion>,
     after: i64,
 }
 
@@ -120,16 +121,15 @@ impl Feed for RemoteFeed {
         Box::pin(async move { self.ask(cx, AHEAD, &seq).await })
     }
 
-    fn unknown_types<'a>(
+    fn unreadable<'a>(
         &'a self,
         cx: &'a CallCtx,
         aggregate: &'a str,
-        known: &'a [&'a str],
+        readable: Vec<EventVersion>,
         after: i64,
-    ) -> BoxFut<'a, Result<Vec<String>, StoreError>> {
-        let known = known.iter().map(|&name| name.to_owned()).collect();
-        let request = UnknownTypes { aggregate: aggregate.to_owned(), known, after };
-        Box::pin(async move { self.ask(cx, UNKNOWN_TYPES, &request).await })
+    ) -> BoxFut<'a, Result<Vec<EventVersion>, StoreError>> {
+        let request = Unreadable { aggregate: aggregate.to_owned(), readable, after };
+        Box::pin(async move { self.ask(cx, UNREADABLE, &request).await })
     }
 
     fn acknowledge<'a>(
@@ -151,7 +151,7 @@ async fn ask<Q: Serialize, R: DeserializeOwned>(
 ) -> Result<R, ApiError<std::convert::Infallible>> {
     let incompatible = |error: serde_json::Error| ApiError::Incompatible(format!("{method}: {error}"));
     let body = serde_json::to_vec(request).map_err(incompatible)?;
-    match link.ask(method, cx, body).await? {
+    match link.ask(method, cx, body, None).await? {
         Ok(reply) => serde_json::from_slice(&reply).map_err(incompatible),
         Err(_) => Err(ApiError::Incompatible(format!("{method} was refused"))),
     }
@@ -214,10 +214,9 @@ impl Served {
             READ => answer(body, async |Read { after, limit }| self.page(cx, after, limit).await).await,
             WAIT => answer(body, async |known| self.news(known, stopping).await).await,
             AHEAD => answer(body, async |seq| feed.ahead(cx, seq).await).await,
-            UNKNOWN_TYPES => {
-                answer(body, async |UnknownTypes { aggregate, known, after }| {
-                    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                    feed.unknown_types(cx, &aggregate, &known, after).await
+            UNREADABLE => {
+                answer(body, async |Unreadable { aggregate, readable, after }| {
+                    feed.unreadable(cx, &aggregate, readable, after).await
                 })
                 .await
             }

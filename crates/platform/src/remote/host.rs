@@ -1,12 +1,14 @@
 //! Answers calls from other processes.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use actix_web::web::{Data, Path, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use kernel::{ApiError, CallCtx, Far, WireReply};
+use kernel::contract::Agreement;
+use kernel::{ApiError, CallCtx, Contract, Far, WireReply};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tracing::Instrument;
@@ -14,7 +16,7 @@ use uuid::Uuid;
 
 use super::feed::Served;
 use super::link::{CONTEXT, FAILURE, OUTCOME, REFUSAL, REPLY, SIGNATURE};
-use super::secret::Secret;
+use super::secret::{Promise, Secret};
 use crate::events::feed::LocalFeed;
 use crate::http::{Problem, kinds};
 
@@ -25,6 +27,7 @@ const LARGEST_REQUEST: usize = 4 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Hosted {
     pub api: Arc<dyn Far>,
+    pub contract: &'static Contract,
     pub log: LocalFeed,
 }
 
@@ -43,6 +46,7 @@ struct Shared {
 
 struct Module {
     api: Arc<dyn Far>,
+    contract: &'static Contract,
     log: Served,
 }
 
@@ -63,8 +67,8 @@ impl Host {
         process: Uuid,
         hosted: impl IntoIterator<Item = (&'static str, Hosted)>,
     ) -> (Host, Stopping) {
-        let module = |(name, Hosted { api, log }): (&'static str, Hosted)| {
-            (name, Module { api, log: Served::new(log, process) })
+        let module = |(name, Hosted { api, contract, log }): (&'static str, Hosted)| {
+            (name, Module { api, contract, log: Served::new(log, process) })
         };
         let modules = hosted.into_iter().map(module).collect();
         let (stop, stopping) = watch::channel(false);
@@ -80,7 +84,13 @@ impl Host {
         config.service(row);
     }
 
-    async fn answer(&self, module: &str, method: &str, cx: &CallCtx, body: &[u8]) -> WireReply {
+    async fn answer(
+        &self,
+        (module, method): (&str, &str),
+        cx: &CallCtx,
+        promise: Option<&Promise>,
+        body: &[u8],
+    ) -> WireReply {
         let Some(found) = self.shared.modules.get(module) else {
             return Err(ApiError::Incompatible(format!("{module} does not run in this process")));
         };
@@ -92,7 +102,25 @@ impl Host {
         if let Some(reply) = found.log.answer(method, cx, body, stopping).await {
             return reply;
         }
+        agree(found.contract, promise)?;
         found.api.call(method, cx, body).await
+    }
+}
+
+/// Only a contract of another version is refused as a whole. One that is newer than ours is tried: what it added, and we do not
+/// know, will not decode.
+fn agree(ours: &Contract, theirs: Option<&Promise>) -> Result<(), ApiError<Infallible>> {
+    let told = theirs.and_then(|of| Some((of.version, of.fingerprint.parse().ok()?)));
+    match told.map(|(version, fingerprint)| ours.judge(version, fingerprint)) {
+        Some(Agreement::Same | Agreement::Older | Agreement::Unknown) => Ok(()),
+        Some(Agreement::Incompatible) | None => {
+            let theirs = theirs.map_or_else(|| "none".to_owned(), |of| of.version.to_string());
+            let ours = (ours.module, ours.version);
+            Err(ApiError::Incompatible(format!(
+                "{}'s contract is version {} here, {theirs} there",
+                ours.0, ours.1
+            )))
+        }
     }
 }
 
@@ -107,13 +135,13 @@ async fn answer(
     let verified = signed.and_then(|(context, signature)| {
         host.shared.secret.verify(request.path(), context, &body, signature)
     });
-    let cx = verified.ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
+    let (cx, promise) = verified.ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
     let (module, method) = path.into_inner();
     let span = tracing::debug_span!("called", module, method, request_id = %cx.request_id);
     // A caller that goes away must not stop what it began.
     let host = host.get_ref().clone();
     let runtime = host.shared.runtime.clone();
-    let work = async move { host.answer(&module, &method, &cx, &body).await };
+    let work = async move { host.answer((&module, &method), &cx, promise.as_ref(), &body).await };
     let done = runtime.spawn(work.instrument(span)).await;
     Ok(respond(done.unwrap_or_else(|panic| Err(ApiError::Internal(panic.to_string())))))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use kernel::{ApiError, CallCtx, WireReply};
+use kernel::{ApiError, CallCtx, Contract, WireReply};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, redirect};
 use tower::retry::budget::{Budget, TpsBudget};
 
@@ -127,7 +127,13 @@ impl Link {
     }
 
     /// Calls a method, again where the answer was lost. What is called must be safe to repeat.
-    pub(super) async fn ask(&self, method: &str, cx: &CallCtx, body: Vec<u8>) -> WireReply {
+    pub(super) async fn ask(
+        &self,
+        method: &str,
+        cx: &CallCtx,
+        body: Vec<u8>,
+        contract: Option<&Contract>,
+    ) -> WireReply {
         let body = Bytes::from(body);
         self.shared.retries.deposit();
         loop {
@@ -137,7 +143,7 @@ impl Link {
             if !self.is_open() {
                 return Err(ApiError::Unavailable(format!("{} has not answered for a while", self.module())));
             }
-            let Lost(why) = match self.send(method, cx, body.clone()).await {
+            let Lost(why) = match self.send(method, cx, body.clone(), contract).await {
                 Ok(reply) => {
                     self.heard(true);
                     return reply;
@@ -156,9 +162,15 @@ impl Link {
         }
     }
 
-    async fn send(&self, method: &str, cx: &CallCtx, body: Bytes) -> Result<WireReply, Lost> {
+    async fn send(
+        &self,
+        method: &str,
+        cx: &CallCtx,
+        body: Bytes,
+        contract: Option<&Contract>,
+    ) -> Result<WireReply, Lost> {
         let Some(left) = cx.remaining() else { return Ok(Err(ApiError::DeadlineExceeded)) };
-        let Some(context) = Context::leave(cx) else {
+        let Some(context) = Context::leave(cx, contract) else {
             return Ok(Err(ApiError::Internal("the calls between modules go round in a circle".to_owned())));
         };
         let path = format!("/internal/{}/v1/{method}", self.module());

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use hmac::{Hmac, Mac};
-use kernel::{CallCtx, Clock, Principal, SystemClock, Timestamp};
+use kernel::{CallCtx, Clock, Contract, Principal, SystemClock, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -34,6 +34,15 @@ pub(super) struct Context {
     traceparent: Option<String>,
     key: Option<String>,
     depth: u8,
+    contract: Option<Promise>,
+}
+
+/// The contract that a call is made under.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Promise {
+    pub version: u32,
+    /// 64 hexadecimal digits.
+    pub fingerprint: String,
 }
 
 impl fmt::Debug for Secret {
@@ -56,7 +65,13 @@ impl Secret {
     }
 
     /// What was signed, if it was signed with this secret, just now, for this path and body.
-    pub(super) fn verify(&self, path: &str, context: &str, body: &[u8], signature: &str) -> Option<CallCtx> {
+    pub(super) fn verify(
+        &self,
+        path: &str,
+        context: &str,
+        body: &[u8],
+        signature: &str,
+    ) -> Option<(CallCtx, Option<Promise>)> {
         let digits: Vec<u8> = signature.as_bytes().chunks(2).map(byte).collect::<Option<_>>()?;
         self.digest(path, context, body)?.verify_slice(&digits).ok()?;
         let context: Context = serde_json::from_str(context).ok()?;
@@ -81,7 +96,7 @@ fn byte(digits: &[u8]) -> Option<u8> {
 
 impl Context {
     /// Of a call that leaves now, one hop deeper; `None` when its time is over or it has come too far.
-    pub(super) fn leave(cx: &CallCtx) -> Option<Context> {
+    pub(super) fn leave(cx: &CallCtx, contract: Option<&Contract>) -> Option<Context> {
         let (cx, left) = (cx.descend()?, cx.remaining()?);
         Some(Context {
             // The machine's own time also where a test turns the clock.
@@ -92,17 +107,19 @@ impl Context {
             traceparent: cx.traceparent.map(|trace| trace.to_string()),
             key: cx.idempotency_key.map(|key| key.to_string()),
             depth: cx.depth,
+            contract: contract
+                .map(|of| Promise { version: of.version, fingerprint: of.fingerprint().to_string() }),
         })
     }
 
     /// What is left of the time begins to run when the call arrives, so clocks need not agree.
-    fn arrive(self) -> CallCtx {
+    fn arrive(self) -> (CallCtx, Option<Promise>) {
         let within = Duration::from_millis(self.within_ms);
         let mut cx = CallCtx::new(self.principal, self.request_id, within);
         cx.traceparent = self.traceparent.map(Into::into);
         cx.idempotency_key = self.key.map(Into::into);
         cx.depth = self.depth;
-        cx
+        (cx, self.contract)
     }
 }
 
@@ -117,14 +134,14 @@ mod tests {
     fn context() -> String {
         let mut cx = CallCtx::new(Principal::Admin, "req-1", Duration::from_secs(2)).with_key("key-1");
         cx.traceparent = Some("00-1-2-01".into());
-        serde_json::to_string(&Context::leave(&cx).unwrap()).unwrap()
+        serde_json::to_string(&Context::leave(&cx, None).unwrap()).unwrap()
     }
 
     #[test]
     fn what_was_signed_arrives() {
         let (ours, context) = (secret(&"a".repeat(32)), context());
         let signature = ours.sign("/internal/x", &context, b"{}").unwrap();
-        let cx = ours.verify("/internal/x", &context, b"{}", &signature).unwrap();
+        let (cx, _) = ours.verify("/internal/x", &context, b"{}", &signature).unwrap();
         assert_eq!((cx.principal.clone(), &*cx.request_id, cx.depth), (Principal::Admin, "req-1", 1));
         assert_eq!(
             (cx.idempotency_key.as_deref(), cx.traceparent.as_deref()),
@@ -156,7 +173,7 @@ mod tests {
         let cx = CallCtx::system("test", Duration::from_secs(2));
         for (age, taken) in [(29, true), (31, false)] {
             for sign in [1, -1] {
-                let mut context = Context::leave(&cx).unwrap();
+                let mut context = Context::leave(&cx, None).unwrap();
                 let age = Duration::from_secs(age);
                 context.at =
                     if sign > 0 { context.at.saturating_sub(age) } else { context.at.saturating_add(age) };

@@ -7,25 +7,28 @@ use std::time::{Duration, Instant};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use futures_util::future::join_all;
-use kernel::{ApiError, Bounded, BoxFut, CallCtx, Ids, module_api};
+use kernel::{ApiError, Bounded, BoxFut, CallCtx, Contract, Ids, module_api};
 use platform::Foundation;
+use platform::events::EventVersion;
 use platform::events::feed::{Feed, Heard};
 use platform::remote::{Calls, Host, Hosted, Link, Network, RemoteFeed, Secret, Stopping};
 use platform::store::{Store, StoreError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use testkit_wire::{Proxy, Trouble};
 use tokio::runtime::Handle;
 
+use crate::event_log::CounterEvent;
 use crate::fixture::{Error, NOW, add, cx, on_both, until, value};
 use crate::subscriptions::Follower;
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Add {
     name: String,
     delta: i64,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum CountingError {
     Negative,
 }
@@ -111,7 +114,7 @@ impl Owner {
 fn serve(follower: &Follower, at: Option<SocketAddr>) -> (SocketAddr, ServerHandle, Stopping) {
     let foundation = follower.dispatcher().foundation().clone();
     let api = Arc::new(counting_rpc::Served(Arc::new(Counting(foundation))));
-    let hosted = Hosted { api, log: follower.feed() };
+    let hosted = Hosted { api, contract: &counting_rpc::CONTRACT, log: follower.feed() };
     let (host, stopping) =
         Host::new(secret(), Handle::current(), Ids::new().uuid(NOW), [("counting", hosted)]);
     let listener = TcpListener::bind(at.unwrap_or(([127, 0, 0, 1], 0).into())).unwrap();
@@ -126,6 +129,10 @@ fn serve(follower: &Follower, at: Option<SocketAddr>) -> (SocketAddr, ServerHand
     (address, handle, stopping)
 }
 
+fn remote(link: Link) -> counting_rpc::Remote<Calls> {
+    counting_rpc::Remote(Calls { link, contract: &counting_rpc::CONTRACT })
+}
+
 fn one(name: &str) -> Add {
     Add { name: name.to_owned(), delta: 1 }
 }
@@ -138,7 +145,7 @@ fn within(budget: Duration) -> CallCtx {
 fn a_call_arrives_as_it_was_made() {
     on_both(|store| async move {
         let owner = Owner::start(store).await;
-        let api = counting_rpc::Remote(Calls(owner.link(owner.address)));
+        let api = remote(owner.link(owner.address));
         assert_eq!(api.add(&cx().with_key("a-key"), one("a")).await, Ok(1));
         assert_eq!(api.add(&cx().with_key("a-key"), one("a")).await, Ok(1), "once per key");
         assert_eq!(api.add(&cx().with_key("b-key"), one("a")).await, Ok(2));
@@ -162,11 +169,24 @@ fn nobody_calls_without_the_secret() {
         let owner = Owner::start(store).await;
         let url = format!("http://{}", owner.address);
         let stranger = Network::new(Secret::try_new(&"t".repeat(32)).unwrap()).unwrap();
-        let api = counting_rpc::Remote(Calls(stranger.link("counting", &url).unwrap()));
+        let api = remote(stranger.link("counting", &url).unwrap());
         assert_eq!(api.add(&cx().with_key("a-key"), one("a")).await, Err(ApiError::Unauthorized));
         let elsewhere = Network::new(secret()).unwrap().link("labels", &url).unwrap();
-        let api = counting_rpc::Remote(Calls(elsewhere));
+        let api = remote(elsewhere);
         assert!(matches!(api.who(&cx(), one("a")).await, Err(ApiError::Incompatible(_))), "it is not there");
+        assert_eq!(value(&owner.follower.store, "a").await, None);
+    });
+}
+
+#[test]
+fn a_contract_of_another_version_is_refused() {
+    static OTHER: Contract = Contract::new("counting", 2, counting_rpc::METHODS, &[], "");
+    on_both(|store| async move {
+        let owner = Owner::start(store).await;
+        let api = counting_rpc::Remote(Calls { link: owner.link(owner.address), contract: &OTHER });
+        let refused = api.add(&cx().with_key("a-key"), one("a")).await;
+        let said = "counting's contract is version 1 here, 2 there";
+        assert_eq!(refused, Err(ApiError::Incompatible(said.to_owned())));
         assert_eq!(value(&owner.follower.store, "a").await, None);
     });
 }
@@ -179,7 +199,7 @@ fn trouble_costs_time_and_nothing_else() {
         let proxy = Proxy::start(owner.address).await.unwrap();
         for (n, trouble) in Trouble::ALL.into_iter().enumerate() {
             // Each its own, so that none begins with what the one before has learned.
-            let api = counting_rpc::Remote(Calls(owner.link(proxy.address())));
+            let api = remote(owner.link(proxy.address()));
             let budget = Duration::from_millis(800);
             let key = |call: usize| format!("{trouble:?}-{call}");
             proxy.suffer(trouble);
@@ -215,7 +235,7 @@ fn a_lost_reply_is_asked_for_again_within_the_call() {
     on_both(|store| async move {
         let owner = Owner::start(store).await;
         let proxy = Proxy::start(owner.address).await.unwrap();
-        let api = counting_rpc::Remote(Calls(owner.link(proxy.address())));
+        let api = remote(owner.link(proxy.address()));
         proxy.suffer(Trouble::ReplyLost);
         let call_cx = cx().with_key("a-key");
         let call = api.add(&call_cx, one("a"));
@@ -249,7 +269,8 @@ fn a_log_is_read_and_waited_for_as_one_nearby() {
         };
         assert_eq!(seen(&far), seen(&near));
         assert_eq!(feed.ahead(&cx(), 1).await.unwrap(), owner.follower.feed().ahead(&cx(), 1).await.unwrap());
-        assert_eq!(feed.unknown_types(&cx(), "counter", &[], 0).await.unwrap(), ["counter.counted"]);
+        let unreadable = feed.unreadable(&cx(), "counter", Vec::new(), 0).await.unwrap();
+        assert_eq!(unreadable, EventVersion::readable::<CounterEvent>());
         assert_eq!(feed.acknowledge(&cx(), "listening.follow", 3).await.unwrap(), 1);
         // What is appended while somebody waits is heard of, also from the next run of the owner.
         let heard_of = async |owner: &Owner| {

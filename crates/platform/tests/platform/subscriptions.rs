@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::RunQueryDsl;
 use futures_util::future::join_all;
-use kernel::{Clock, Event, Ids, ManualClock};
+use kernel::{Clock, Event, Ids, ManualClock, Upcast};
 use platform::events::feed::LocalFeed;
 use platform::events::sequencer;
 use platform::events::subscription::{Dispatcher, Fault, LetterState, OperateError, Subscription, Told};
@@ -220,41 +220,108 @@ fn a_subscription_that_nobody_serves_stops_the_start() {
     });
 }
 
-/// Events of counters, as a version that came later would have them.
+/// Events of counters, as a version that came later would have them: with one type more, and another shape of the first.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 enum NewerEvent {
+    #[serde(rename = "counter.counted")]
+    Counted { value: i64, by: String },
     #[serde(rename = "counter.broken")]
     Broken {},
 }
 
 impl Event for NewerEvent {
     const AGGREGATE: &'static str = "counter";
-    const TYPES: &'static [&'static str] = &["counter.broken"];
+    const TYPES: &'static [&'static str] = &["counter.counted", "counter.broken"];
+    const UPCASTS: &'static [Upcast] = &[Upcast {
+        event_type: "counter.counted",
+        from: 1,
+        lift: |mut data| {
+            data["by"] = "nobody".into();
+            Ok(data)
+        },
+    }];
 
     fn event_type(&self) -> &'static str {
-        "counter.broken"
+        match self {
+            NewerEvent::Counted { .. } => "counter.counted",
+            NewerEvent::Broken {} => "counter.broken",
+        }
+    }
+}
+
+impl Follower {
+    async fn append_newer(&self, name: &'static str, version: i64, event: NewerEvent) {
+        let change = Change { cx: cx(), ids: self.ids.clone(), now: self.clock.now() };
+        let append = move |tx: &mut Tx<'_>| change.append(tx, &name, version, &event);
+        self.store.write::<_, StoreError, _>(&cx(), "append", append).await.unwrap();
+    }
+
+    /// The same subscription, as that later version would serve it.
+    fn newer(&self) -> Dispatcher {
+        let note = |tx: &mut Tx<'_>, _: &Change, told: &[Told<'_, NewerEvent>]| {
+            told.iter().try_for_each(|told| {
+                let by = match &told.event {
+                    NewerEvent::Counted { by, .. } => by.as_str(),
+                    NewerEvent::Broken {} => "a hammer",
+                };
+                add(tx, &format!("by {by}"), 1).map(drop).map_err(Fault::from)
+            })
+        };
+        let feed = Arc::new(self.feed());
+        Dispatcher::new(self.dispatcher().foundation().clone(), Subscription::new(NAME, feed, note))
     }
 }
 
 #[test]
-fn a_type_of_event_that_nobody_can_read_stops_the_start() {
+fn a_type_or_a_version_of_event_that_nobody_can_read_stops_the_start() {
     on_both(|store| async move {
         let follower = Follower::start(store).await;
         follower.append("a").await;
         follower.dispatcher().check_types().await.unwrap();
-        let change = follower.dispatcher().foundation().change(&cx());
-        let broken = move |tx: &mut Tx<'_>| change.append(tx, &"a", 2, &NewerEvent::Broken {});
-        follower.store.write(&cx(), "break", broken).await.unwrap();
-        for _ in ["staged, on PostgreSQL", "in the log"] {
-            let refused = follower.dispatcher().check_types().await;
-            let named = |why: &str| why.contains(NAME) && why.contains("counter.broken");
-            assert!(matches!(&refused, Err(StoreError::Migration(why)) if named(why)), "{refused:?}");
-            follower.sequence().await;
+        let counted = NewerEvent::Counted { value: 2, by: "me".to_owned() };
+        for (seq, event, told) in [
+            (2, NewerEvent::Broken {}, "counter.broken in version 1"),
+            (3, counted, "counter.counted in version 2"),
+        ] {
+            follower.append_newer("a", seq, event).await;
+            for _ in ["staged, on PostgreSQL", "in the log"] {
+                let refused = follower.dispatcher().check_types().await;
+                let named = |why: &str| why.contains(NAME) && why.contains(told);
+                assert!(matches!(&refused, Err(StoreError::Migration(why)) if named(why)), "{refused:?}");
+                follower.newer().check_types().await.unwrap();
+                follower.sequence().await;
+            }
+            // What was heard by now, somebody could read.
+            follower.store.write(&cx(), "skip", move |tx| move_cursor(tx, seq)).await.unwrap();
+            follower.dispatcher().check_types().await.unwrap();
         }
-        // What was heard by now, somebody could read.
-        follower.store.write(&cx(), "skip", |tx| move_cursor(tx, 2)).await.unwrap();
-        follower.dispatcher().check_types().await.unwrap();
+    });
+}
+
+#[test]
+fn an_event_that_is_younger_than_its_listener_waits_for_it() {
+    on_both(|store| async move {
+        let follower = Follower::start(store).await;
+        follower.append("a").await;
+        follower.append_newer("a", 2, NewerEvent::Counted { value: 2, by: "me".to_owned() }).await;
+        follower.append_newer("b", 1, NewerEvent::Broken {}).await;
+        for _ in 0..20 {
+            follower.catch_up().await;
+            follower.clock.advance(LATER);
+        }
+        let standing = follower.dispatcher().standing().await.unwrap();
+        assert_eq!((standing.seq, standing.dead), (1, 0), "{standing:?}");
+        assert!(standing.last_error.is_some_and(|error| error.contains("version 2")));
+
+        follower.newer().catch_up().await.unwrap();
+        assert_eq!(value(&follower.store, "heard:a").await, Some(1));
+        assert_eq!(value(&follower.store, "by me").await, Some(1));
+        assert_eq!(value(&follower.store, "by a hammer").await, Some(1));
+
+        follower.store.write(&cx(), "again", |tx| move_cursor(tx, 0)).await.unwrap();
+        follower.newer().catch_up().await.unwrap();
+        assert_eq!(value(&follower.store, "by nobody").await, Some(1), "what was written before is lifted");
     });
 }
 

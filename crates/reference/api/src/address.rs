@@ -1,11 +1,12 @@
 //! What an address in a country must have. The rules travel with the country, so whoever keeps a copy of it can hold an
 //! address to them without asking.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What an address in a country must have. Where nothing is certain, nothing is asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct AddressRules {
     pub postal_code_required: bool,
     /// Forms that a postal code may have; none allows any. `#` is a digit, `?` a letter, `*` either, and all else itself.

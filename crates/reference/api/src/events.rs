@@ -1,10 +1,11 @@
 use kernel::Event;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Category, Country, CurrencyFacts, TaxCategory};
 
 /// Facts about the taxonomy. Each carries the category as it is after the change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data")]
 pub enum CategoryEvent {
     /// New, or there again after it was removed.
@@ -39,7 +40,7 @@ impl Event for CategoryEvent {
 macro_rules! added_or_updated {
     ($(#[$doc:meta])* $Event:ident, $aggregate:literal, $field:ident: $Snapshot:ty, $added:literal, $updated:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(tag = "type", content = "data")]
         pub enum $Event {
             #[serde(rename = $added)]

@@ -17,7 +17,12 @@ pub use self::types::{
 
 module_api! {
     /// Codes that the whole shop refers to.
-    pub trait ReferenceApi = "reference", error ReferenceError, adapters reference_rpc {
+    pub trait ReferenceApi = "reference", error ReferenceError, adapters reference_rpc,
+        contract {
+            version: 1,
+            events: [CategoryEvent, CountryEvent, CurrencyEvent, TaxCategoryEvent],
+            blessed: include_str!("../../../../contracts/reference/fingerprints"),
+        } {
         /// Categories by code; those that never were, or are no more, are absent.
         query find_categories(FindCategories) -> Categories;
         /// Countries by code, disabled ones included; those that do not exist are absent.

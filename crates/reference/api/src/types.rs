@@ -1,11 +1,12 @@
 use kernel::{Bounded, Currency, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::AddressRules;
 
 /// A country of ISO 3166-1, as the owner shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Country {
     /// ISO 3166-1 alpha-2.
     #[schema(pattern = "^[A-Z]{2}$", examples("DE"))]
@@ -24,7 +25,7 @@ pub struct Country {
 }
 
 /// A currency of ISO 4217 in which prices can be given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct CurrencyFacts {
     #[schema(inline)]
     pub code: Currency,
@@ -36,7 +37,7 @@ pub struct CurrencyFacts {
 }
 
 /// A node of the taxonomy, without its place in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Category {
     /// Never changes; whoever names the category names this.
     #[schema(max_length = 64, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", examples("home-lighting"))]
@@ -53,7 +54,7 @@ pub struct Category {
 }
 
 /// A kind of goods as tax law tells them apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct TaxCategory {
     /// Never changes.
     #[schema(max_length = 64, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", examples("reduced"))]
@@ -64,41 +65,41 @@ pub struct TaxCategory {
     pub updated_at: Timestamp,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindCategories {
     /// 100 at most.
     pub codes: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Categories {
     pub categories: Vec<Category>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindCountries {
     /// ISO 3166-1 alpha-2; 100 at most.
     pub codes: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Countries {
     pub countries: Vec<Country>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindTaxCategories {
     /// 100 at most.
     pub codes: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaxCategories {
     pub tax_categories: Vec<TaxCategory>,
 }
 
 /// A step of a walk over all codes of a kind, in the order of their bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WalkCodes {
     /// Only those that come after this one.
     pub after: Option<String>,
@@ -107,14 +108,14 @@ pub struct WalkCodes {
 }
 
 /// A category that is there, or was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WalkedCategory {
     #[serde(flatten)]
     pub category: Category,
     pub removed: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WalkedCategories {
     pub categories: Vec<WalkedCategory>,
 }

@@ -135,20 +135,21 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Checks that the listener can read every type of event that it is yet to hear.
+    /// Checks that the listener can read every type of event that it is yet to hear, in its version.
     ///
     /// # Errors
     /// [`StoreError::Migration`] when it cannot; [`StoreError`], of either store.
     pub async fn check_types(&self) -> Result<(), StoreError> {
-        let Subscription { name, feed, aggregate, types, .. } = &*self.subscription;
+        let Subscription { name, feed, aggregate, readable, .. } = &*self.subscription;
         let seq = self.row().await?.seq;
-        let unknown = feed.unknown_types(&self.cx(), aggregate, types, seq).await?;
-        if unknown.is_empty() {
+        let unreadable = feed.unreadable(&self.cx(), aggregate, readable(), seq).await?;
+        if unreadable.is_empty() {
             return Ok(());
         }
+        let named = unreadable.iter().map(|of| format!("{} in version {}", of.event_type, of.version));
         Err(StoreError::Migration(format!(
             "the subscription {name} is yet to hear {} from {}, which this version cannot read",
-            unknown.join(", "),
+            named.collect::<Vec<_>>().join(", "),
             feed.source()
         )))
     }

@@ -24,6 +24,7 @@ pub use self::dispatcher::Dispatcher;
 pub use self::letters::{Letter, LetterState};
 pub use self::operate::{OperateError, Replay};
 pub use self::rows::{Standing, heard_until, place};
+use super::EventVersion;
 use super::feed::{Feed, Logged};
 use crate::Change;
 use crate::store::{StoreError, Tx};
@@ -39,9 +40,13 @@ impl<E: Event> Told<'_, E> {
     /// As a listener is given it.
     ///
     /// # Errors
-    /// [`Fault::Refused`] when it is no event of this kind, or of another shape.
+    /// [`Fault::Younger`] when it is of a type or of a version that came later than this code; [`Fault::Refused`] when it
+    /// is of another shape.
     pub fn read(Logged { event, .. }: &Logged) -> Result<Told<'_, E>, Fault> {
-        let read = event.read().map_err(|error| Fault::Refused(format!("{}: {error}", event.event_type)))?;
+        let read = event.read().map_err(|error| {
+            let why = format!("{}: {error}", event.event_type);
+            if error.is_younger() { Fault::Younger(why) } else { Fault::Refused(why) }
+        })?;
         Ok(Told { envelope: event, event: read })
     }
 }
@@ -52,6 +57,9 @@ pub enum Fault {
     /// The listener cannot make sense of an event.
     #[error("{0}")]
     Refused(String),
+    /// The listener is older than the event. That is not the event's fault: it waits until the listener is upgraded.
+    #[error("{0}")]
+    Younger(String),
     #[error(transparent)]
     Storage(#[from] StoreError),
 }
@@ -69,7 +77,7 @@ impl crate::store::Failure for Fault {
     fn storage(&self) -> Option<&StoreError> {
         match self {
             Fault::Storage(error) => Some(error),
-            Fault::Refused(_) => None,
+            Fault::Refused(_) | Fault::Younger(_) => None,
         }
     }
 }
@@ -84,6 +92,7 @@ pub struct Subscription {
     feed: Arc<dyn Feed>,
     aggregate: &'static str,
     types: &'static [&'static str],
+    readable: fn() -> Vec<EventVersion>,
     apply: Arc<Apply>,
     /// Of whoever goes on from what was applied.
     bell: Option<Arc<Notify>>,
@@ -117,6 +126,7 @@ impl Subscription {
             feed,
             aggregate: E::AGGREGATE,
             types: E::TYPES,
+            readable: EventVersion::readable::<E>,
             apply: Arc::new(decoded),
             bell: None,
         }

@@ -35,7 +35,7 @@ impl From<Fault> for OperateError {
     fn from(fault: Fault) -> OperateError {
         match fault {
             Fault::Storage(error) => OperateError::Storage(error),
-            Fault::Refused(why) => OperateError::StillFails(why),
+            Fault::Refused(why) | Fault::Younger(why) => OperateError::StillFails(why),
         }
     }
 }

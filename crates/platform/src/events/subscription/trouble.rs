@@ -25,7 +25,7 @@ impl Dispatcher {
         let attempts = if step.from == row.seq { row.attempts.saturating_add(1) } else { 1 };
         let (name, now, error) = (self.subscription.name(), self.foundation.clock.now(), fault.to_string());
         tracing::warn!(subscription = name, seq = step.to(), attempts, error, "an event cannot be applied");
-        if attempts < ATTEMPTS {
+        if attempts < ATTEMPTS || matches!(fault, Fault::Younger(_)) {
             let wait = RETRY.jittered(attempts, &self.foundation.ids, now);
             let (from, next_at) = (step.from, now.saturating_add(wait));
             let put_off = move |tx: &mut Tx<'_>| rows::put_off(tx, name, from, attempts, next_at, &error);
