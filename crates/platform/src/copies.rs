@@ -75,6 +75,9 @@ pub fn newest<T, K: Ord>(
     newest.into_values().collect()
 }
 
+/// A page of a walk.
+pub type Walked<'a, T> = BoxFut<'a, Result<Vec<T>, StoreError>>;
+
 /// One kind of copies, as the module that keeps them gives them.
 pub trait Copies: Send + Sync + 'static {
     /// What a thing is known by. Both walks are in this order; of text that is the order of its bytes
@@ -108,14 +111,14 @@ pub trait Copies: Send + Sync + 'static {
         &'a self,
         cx: &'a CallCtx,
         after: Option<Self::Key>,
-    ) -> BoxFut<'a, Result<Vec<Kept<Self::Key, Self::Fact>>, StoreError>>;
+    ) -> Walked<'a, Kept<Self::Key, Self::Fact>>;
 
     /// At most [`PAGE`] things of the owner, in the same order.
     fn owned<'a>(
         &'a self,
         cx: &'a CallCtx,
         after: Option<Self::Key>,
-    ) -> BoxFut<'a, Result<Vec<Owned<Self::Key, Self::Fact>>, StoreError>>;
+    ) -> Walked<'a, Owned<Self::Key, Self::Fact>>;
 
     /// Makes copies anew, in the module's own store. The owner is not touched.
     fn mend<'a>(

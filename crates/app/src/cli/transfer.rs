@@ -18,7 +18,7 @@ use crate::data_dir::{self, DirLock};
 use crate::wiring::OWNERSHIPS;
 
 /// Longer than it takes.
-const BUDGET: Duration = Duration::from_hours(7 * 24);
+const BUDGET: Duration = Duration::from_secs(7 * 24 * 3600);
 const ENDING: &str = "jsonl";
 
 #[derive(Debug, Args)]

@@ -1,5 +1,5 @@
 //! The platform on both engines, with a module of its own: counters.
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod auditing;
 mod bad_listeners;
