@@ -24,7 +24,10 @@ fn faults_name_the_key_and_the_fix() {
             "[payment]\ngateway_url = 'http://x'\ngateway_secret = 'a'\nwebhook_secret = 'b'",
             ["payment.gateway_url", "https://"],
         ),
-        ("[modules.order]\nurl = 'http://x'", ["unknown key `url`", "database_url"]),
+        ("[modules.order]\nport = 1", ["unknown key `port`", "database_url"]),
+        ("[modules.order]\nurl = 'http://x'", ["internal_secret", "HOLDFAST_INTERNAL_SECRET"]),
+        ("internal_secret = 'short'", ["internal_secret", "32"]),
+        ("only = ['stock']", ["only", "inventory"]),
         ("[events]\nkeep = 'a month'", ["events.keep", "30d"]),
         ("[notification]\nsmtp_url = 'mail.example'", ["notification.smtp_url", "smtps://"]),
         ("[notification]\nsmtp_url = 'smtp://u:p@mail.example'", ["notification.smtp_url", "unencrypted"]),
@@ -89,4 +92,34 @@ fn secrets_are_not_in_the_debug_text() {
     assert!(!format!("{notification:?}").contains("geheim"));
     let config = Config { notification, ..Config::default() };
     assert!(!format!("{config:?} {:?}", config.mails().unwrap()).contains("geheim"));
+}
+
+const SECRET: &str = "internal_secret = '0123456789abcdef0123456789abcdef'";
+
+#[test]
+fn what_only_names_lives_here_whatever_its_url_is() {
+    let urls =
+        "admin_token = 'a'\nelsewhere = 'http://shop:8080'\n[modules.inventory]\nurl = 'http://stock:8080'";
+    let config = |only: &str| load(&format!("{only}\n{SECRET}\n{urls}")).unwrap();
+    let (stock, rest) = (config("only = ['inventory']"), config(""));
+    assert_eq!(stock.here().collect::<Vec<_>>(), ["inventory"]);
+    assert_eq!(stock.place("order"), Place::At("http://shop:8080"));
+    assert_eq!(rest.place("inventory"), Place::At("http://stock:8080"));
+    assert_eq!(rest.here().count(), MODULES.len() - 1);
+    assert!(stock.is_split() && rest.is_split() && !Config::default().is_split());
+}
+
+#[test]
+fn a_split_shop_says_what_it_lacks() {
+    for (toml, words) in [
+        ("only = ['order']\nadmin_token = 'a'", ["modules.customer.url", "elsewhere"]),
+        ("elsewhere = 'http://x'\nonly = ['order']", ["admin_token", "HOLDFAST_ADMIN_TOKEN"]),
+        ("elsewhere = 'ftp://x'\nonly = ['order']\nadmin_token = 'a'", ["customer", "http or https"]),
+        ("elsewhere = 'http://x/shop'\nonly = ['order']\nadmin_token = 'a'", ["customer", "without a path"]),
+    ] {
+        let error = format!("{:#}", load(&format!("{SECRET}\n{toml}")).unwrap_err());
+        for word in words {
+            assert!(error.contains(word), "{error:?} should say {word:?}");
+        }
+    }
 }

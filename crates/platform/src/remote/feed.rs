@@ -161,6 +161,7 @@ async fn ask<Q: Serialize, R: DeserializeOwned>(
 fn failed(error: ApiError<std::convert::Infallible>) -> StoreError {
     match error {
         ApiError::DeadlineExceeded => StoreError::Timeout,
+        ApiError::Unavailable(why) => StoreError::Unavailable(why),
         other => StoreError::Unavailable(other.to_string()),
     }
 }
