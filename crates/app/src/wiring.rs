@@ -165,12 +165,9 @@ impl Modules {
             saga::ensure_known(module.store(), &module.sagas()).await?;
         }
         for subscription in self.subscriptions() {
-            match subscription.introduce().await {
-                Err(error) if error.is_outage() && !self.lives_here(subscription.subscription().source()) => {
-                    let name = subscription.subscription().name();
-                    tracing::warn!(subscription = name, %error, "the source is away; it is heard once it is back");
-                }
-                introduced => introduced?,
+            // One that hears another process introduces itself when that is there: no start waits for another one.
+            if self.lives_here(subscription.subscription().source()) {
+                subscription.introduce().await?;
             }
         }
         Ok(())
