@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use catalog_api::{Product, ProductKind, WalkProducts};
 use customer_api::{CustomerKind, Membership, WalkSnapshots};
-use kernel::{BoxFut, CallCtx, Id, Timestamp};
-use platform::copies::{Copies, Kept, Mending, Owned, PAGE};
+use kernel::{CallCtx, Id, Timestamp};
+use platform::Change;
+use platform::copies::{Copies, Kept, Mending, Owned, PAGE, Walked};
 use platform::events::subscription::{Dispatcher, Fault};
 use platform::store::{Db, Key, StoreError, Tx};
 
@@ -84,46 +85,28 @@ impl Copies for GroupCopies {
         kept.and_then(|kept| kept.fact.group.as_ref()) == owned.fact.group.as_ref()
     }
 
-    fn kept<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Kept<Key, GroupFact>>, StoreError>> {
-        let page = move |db: &mut Db<'_>| {
-            let serving = generation::serving(db)?;
-            customers::page(db, serving, after.unwrap_or(NOBODY))
-        };
-        Box::pin(self.0.foundation.store.read(cx, page))
+    fn page(db: &mut Db<'_>, after: Option<Key>) -> Result<Vec<Kept<Key, GroupFact>>, StoreError> {
+        let serving = generation::serving(db)?;
+        customers::page(db, serving, after.unwrap_or(NOBODY))
     }
 
-    fn owned<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Owned<Key, GroupFact>>, StoreError>> {
+    fn owned<'a>(&'a self, cx: &'a CallCtx, after: Option<Key>) -> Walked<'a, Owned<Key, GroupFact>> {
         Box::pin(async move {
             let walk = WalkSnapshots { after: after.map(Key::id), limit: PAGE };
             let found = self.0.customers.walk_memberships(cx, walk).await;
-            let found = found.map_err(|error| StoreError::Unavailable(format!("customer: {error}")))?;
+            let found = found.map_err(|error| self.away(error))?;
             Ok(found.memberships.into_iter().map(of_membership).collect())
         })
     }
 
-    fn mend<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        all: Vec<Mending<Key, GroupFact>>,
-    ) -> BoxFut<'a, Result<(), StoreError>> {
-        let mend = move |tx: &mut Tx<'_>| {
-            let serving = generation::lock_serving(tx)?;
-            for customer in customers::mend(tx, serving, &all)? {
-                let since = since(&all, customer, |fact| fact.since);
-                let orders = sales::of_customers(tx, serving, &[customer], since)?;
-                book::reclassify(tx, serving, &orders).map_err(storage)?;
-            }
-            Ok(())
-        };
-        Box::pin(self.0.foundation.store.write(cx, "analytics.mend_copies", mend))
+    fn mend(tx: &mut Tx<'_>, _: &Change, all: &[Mending<Key, GroupFact>]) -> Result<(), StoreError> {
+        let serving = generation::lock_serving(tx)?;
+        for customer in customers::mend(tx, serving, all)? {
+            let since = since(all, customer, |fact| fact.since);
+            let orders = sales::of_customers(tx, serving, &[customer], since)?;
+            book::reclassify(tx, serving, &orders).map_err(storage)?;
+        }
+        Ok(())
     }
 }
 
@@ -149,44 +132,26 @@ impl Copies for ProductCopies {
         kept.is_some_and(|kept| ProductFact { since: owned.fact.since, ..kept.fact.clone() } == owned.fact)
     }
 
-    fn kept<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Kept<Key, ProductFact>>, StoreError>> {
-        let page = move |db: &mut Db<'_>| {
-            let serving = generation::serving(db)?;
-            product_copies::page(db, serving, after.unwrap_or(NOBODY))
-        };
-        Box::pin(self.0.foundation.store.read(cx, page))
+    fn page(db: &mut Db<'_>, after: Option<Key>) -> Result<Vec<Kept<Key, ProductFact>>, StoreError> {
+        let serving = generation::serving(db)?;
+        product_copies::page(db, serving, after.unwrap_or(NOBODY))
     }
 
-    fn owned<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Owned<Key, ProductFact>>, StoreError>> {
+    fn owned<'a>(&'a self, cx: &'a CallCtx, after: Option<Key>) -> Walked<'a, Owned<Key, ProductFact>> {
         Box::pin(async move {
             let walk = WalkProducts { after: after.map(Key::id), limit: PAGE };
             let found = self.0.catalog.walk(cx, walk).await;
-            let found = found.map_err(|error| StoreError::Unavailable(format!("catalog: {error}")))?;
+            let found = found.map_err(|error| self.away(error))?;
             Ok(found.products.into_iter().map(of_product).collect())
         })
     }
 
-    fn mend<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        all: Vec<Mending<Key, ProductFact>>,
-    ) -> BoxFut<'a, Result<(), StoreError>> {
-        let mend = move |tx: &mut Tx<'_>| {
-            let serving = generation::lock_serving(tx)?;
-            for (sku, product) in product_copies::mend(tx, serving, &all)? {
-                let orders = sales::with_sku(tx, serving, &sku, since(&all, product, |fact| fact.since))?;
-                book::reclassify(tx, serving, &orders).map_err(storage)?;
-            }
-            Ok(())
-        };
-        Box::pin(self.0.foundation.store.write(cx, "analytics.mend_copies", mend))
+    fn mend(tx: &mut Tx<'_>, _: &Change, all: &[Mending<Key, ProductFact>]) -> Result<(), StoreError> {
+        let serving = generation::lock_serving(tx)?;
+        for (sku, product) in product_copies::mend(tx, serving, all)? {
+            let orders = sales::with_sku(tx, serving, &sku, since(all, product, |fact| fact.since))?;
+            book::reclassify(tx, serving, &orders).map_err(storage)?;
+        }
+        Ok(())
     }
 }

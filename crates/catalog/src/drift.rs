@@ -1,7 +1,8 @@
 //! The copies of reference's codes, as they are compared with their owner.
 
-use kernel::{BoxFut, CallCtx};
-use platform::copies::{Copies, Kept, Mending, Owned, PAGE};
+use kernel::CallCtx;
+use platform::Change;
+use platform::copies::{Copies, Kept, Mending, Owned, PAGE, Walked};
 use platform::events::subscription::Dispatcher;
 use platform::store::{Db, StoreError, Tx};
 use reference_api::WalkCodes;
@@ -31,34 +32,24 @@ impl Copies for CategoryCopies {
         &self.0.follow_reference
     }
 
-    fn kept<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<String>,
-    ) -> BoxFut<'a, Result<Vec<Kept<String, KnownCategory>>, StoreError>> {
-        let page = move |db: &mut Db<'_>| categories::page(db, &after.unwrap_or_default());
-        Box::pin(self.0.foundation.store.read(cx, page))
+    fn page(db: &mut Db<'_>, after: Option<String>) -> Result<Vec<Kept<String, KnownCategory>>, StoreError> {
+        categories::page(db, &after.unwrap_or_default())
     }
 
     fn owned<'a>(
         &'a self,
         cx: &'a CallCtx,
         after: Option<String>,
-    ) -> BoxFut<'a, Result<Vec<Owned<String, KnownCategory>>, StoreError>> {
+    ) -> Walked<'a, Owned<String, KnownCategory>> {
         Box::pin(async move {
             let found = self.0.reference.walk_categories(cx, WalkCodes { after, limit: PAGE }).await;
-            let found = found.map_err(|error| StoreError::Unavailable(format!("reference: {error}")))?;
+            let found = found.map_err(|error| self.away(error))?;
             Ok(found.categories.iter().map(|one| known(&one.category, one.removed).owned()).collect())
         })
     }
 
-    fn mend<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        all: Vec<Mending<String, KnownCategory>>,
-    ) -> BoxFut<'a, Result<(), StoreError>> {
-        let mend = move |tx: &mut Tx<'_>| categories::mend(tx, &all);
-        Box::pin(self.0.foundation.store.write(cx, "catalog.mend_copies", mend))
+    fn mend(tx: &mut Tx<'_>, _: &Change, all: &[Mending<String, KnownCategory>]) -> Result<(), StoreError> {
+        categories::mend(tx, all)
     }
 }
 
@@ -78,33 +69,30 @@ impl Copies for TaxCategoryCopies {
         &self.0.follow_tax_categories
     }
 
-    fn kept<'a>(
-        &'a self,
-        cx: &'a CallCtx,
+    fn page(
+        db: &mut Db<'_>,
         after: Option<String>,
-    ) -> BoxFut<'a, Result<Vec<Kept<String, KnownTaxCategory>>, StoreError>> {
-        let page = move |db: &mut Db<'_>| tax_categories::page(db, &after.unwrap_or_default());
-        Box::pin(self.0.foundation.store.read(cx, page))
+    ) -> Result<Vec<Kept<String, KnownTaxCategory>>, StoreError> {
+        tax_categories::page(db, &after.unwrap_or_default())
     }
 
     fn owned<'a>(
         &'a self,
         cx: &'a CallCtx,
         after: Option<String>,
-    ) -> BoxFut<'a, Result<Vec<Owned<String, KnownTaxCategory>>, StoreError>> {
+    ) -> Walked<'a, Owned<String, KnownTaxCategory>> {
         Box::pin(async move {
             let found = self.0.reference.walk_tax_categories(cx, WalkCodes { after, limit: PAGE }).await;
-            let found = found.map_err(|error| StoreError::Unavailable(format!("reference: {error}")))?;
+            let found = found.map_err(|error| self.away(error))?;
             Ok(found.tax_categories.iter().map(|one| tax::known(one).owned()).collect())
         })
     }
 
-    fn mend<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        all: Vec<Mending<String, KnownTaxCategory>>,
-    ) -> BoxFut<'a, Result<(), StoreError>> {
-        let mend = move |tx: &mut Tx<'_>| tax_categories::mend(tx, &all);
-        Box::pin(self.0.foundation.store.write(cx, "catalog.mend_copies", mend))
+    fn mend(
+        tx: &mut Tx<'_>,
+        _: &Change,
+        all: &[Mending<String, KnownTaxCategory>],
+    ) -> Result<(), StoreError> {
+        tax_categories::mend(tx, all)
     }
 }

@@ -1,7 +1,8 @@
 //! The copy of countries, as it is compared with its owner.
 
-use kernel::{BoxFut, CallCtx};
-use platform::copies::{Copies, Kept, Mending, Owned, PAGE};
+use kernel::CallCtx;
+use platform::Change;
+use platform::copies::{Copies, Kept, Mending, Owned, PAGE, Walked};
 use platform::events::subscription::Dispatcher;
 use platform::store::{Db, StoreError, Tx};
 use reference_api::WalkCodes;
@@ -28,33 +29,19 @@ impl Copies for CountryCopies {
         &self.0.follow_reference
     }
 
-    fn kept<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<String>,
-    ) -> BoxFut<'a, Result<Vec<Kept<String, Self::Fact>>, StoreError>> {
-        let page = move |db: &mut Db<'_>| countries::page(db, &after.unwrap_or_default());
-        Box::pin(self.0.foundation.store.read(cx, page))
+    fn page(db: &mut Db<'_>, after: Option<String>) -> Result<Vec<Kept<String, Self::Fact>>, StoreError> {
+        countries::page(db, &after.unwrap_or_default())
     }
 
-    fn owned<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<String>,
-    ) -> BoxFut<'a, Result<Vec<Owned<String, Self::Fact>>, StoreError>> {
+    fn owned<'a>(&'a self, cx: &'a CallCtx, after: Option<String>) -> Walked<'a, Owned<String, Self::Fact>> {
         Box::pin(async move {
             let found = self.0.reference.walk_countries(cx, WalkCodes { after, limit: PAGE }).await;
-            let found = found.map_err(|error| StoreError::Unavailable(format!("reference: {error}")))?;
+            let found = found.map_err(|error| self.away(error))?;
             Ok(found.countries.iter().map(|country| known(country).owned()).collect())
         })
     }
 
-    fn mend<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        all: Vec<Mending<String, Self::Fact>>,
-    ) -> BoxFut<'a, Result<(), StoreError>> {
-        let mend = move |tx: &mut Tx<'_>| countries::mend(tx, &all);
-        Box::pin(self.0.foundation.store.write(cx, "customer.mend_copies", mend))
+    fn mend(tx: &mut Tx<'_>, _: &Change, all: &[Mending<String, Self::Fact>]) -> Result<(), StoreError> {
+        countries::mend(tx, all)
     }
 }

@@ -2,10 +2,11 @@
 
 use catalog_api::{ProductKind, WalkProducts};
 use customer_api::{CustomerKind, WalkSnapshots};
-use kernel::{BoxFut, CallCtx, Id};
+use kernel::{CallCtx, Id};
 use order_api::OrderKind;
 use payment_api::WalkPayments;
-use platform::copies::{Copies, Kept, Mending, Owned, PAGE};
+use platform::Change;
+use platform::copies::{Copies, Kept, Mending, Owned, PAGE, Walked};
 use platform::events::subscription::Dispatcher;
 use platform::store::{Db, Key, StoreError, Tx};
 
@@ -38,35 +39,21 @@ impl Copies for CustomerCopies {
         &self.0.follow_customers
     }
 
-    fn kept<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Kept<Key, CustomerFact>>, StoreError>> {
-        let page = move |db: &mut Db<'_>| customer_copies::page(db, after.unwrap_or(BEGINNING));
-        Box::pin(self.0.foundation.store.read(cx, page))
+    fn page(db: &mut Db<'_>, after: Option<Key>) -> Result<Vec<Kept<Key, CustomerFact>>, StoreError> {
+        customer_copies::page(db, after.unwrap_or(BEGINNING))
     }
 
-    fn owned<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Owned<Key, CustomerFact>>, StoreError>> {
+    fn owned<'a>(&'a self, cx: &'a CallCtx, after: Option<Key>) -> Walked<'a, Owned<Key, CustomerFact>> {
         Box::pin(async move {
             let walk = WalkSnapshots { after: after.map(Key::id), limit: PAGE };
             let found = self.0.customers.walk_snapshots(cx, walk).await;
-            let found = found.map_err(|error| StoreError::Unavailable(format!("customer: {error}")))?;
+            let found = found.map_err(|error| self.away(error))?;
             Ok(found.customers.into_iter().map(of_customer).collect())
         })
     }
 
-    fn mend<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        all: Vec<Mending<Key, CustomerFact>>,
-    ) -> BoxFut<'a, Result<(), StoreError>> {
-        let mend = move |tx: &mut Tx<'_>| customer_copies::mend(tx, &all);
-        Box::pin(self.0.foundation.store.write(cx, "order.mend_copies", mend))
+    fn mend(tx: &mut Tx<'_>, _: &Change, all: &[Mending<Key, CustomerFact>]) -> Result<(), StoreError> {
+        customer_copies::mend(tx, all)
     }
 }
 
@@ -86,35 +73,21 @@ impl Copies for ProductCopies {
         &self.0.follow_products
     }
 
-    fn kept<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Kept<Key, ProductFact>>, StoreError>> {
-        let page = move |db: &mut Db<'_>| product_copies::page(db, after.unwrap_or(BEGINNING));
-        Box::pin(self.0.foundation.store.read(cx, page))
+    fn page(db: &mut Db<'_>, after: Option<Key>) -> Result<Vec<Kept<Key, ProductFact>>, StoreError> {
+        product_copies::page(db, after.unwrap_or(BEGINNING))
     }
 
-    fn owned<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Owned<Key, ProductFact>>, StoreError>> {
+    fn owned<'a>(&'a self, cx: &'a CallCtx, after: Option<Key>) -> Walked<'a, Owned<Key, ProductFact>> {
         Box::pin(async move {
             let walk = WalkProducts { after: after.map(Key::id), limit: PAGE };
             let found = self.0.catalog.walk(cx, walk).await;
-            let found = found.map_err(|error| StoreError::Unavailable(format!("catalog: {error}")))?;
+            let found = found.map_err(|error| self.away(error))?;
             Ok(found.products.iter().map(of_product).collect())
         })
     }
 
-    fn mend<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        all: Vec<Mending<Key, ProductFact>>,
-    ) -> BoxFut<'a, Result<(), StoreError>> {
-        let mend = move |tx: &mut Tx<'_>| product_copies::mend(tx, &all);
-        Box::pin(self.0.foundation.store.write(cx, "order.mend_copies", mend))
+    fn mend(tx: &mut Tx<'_>, _: &Change, all: &[Mending<Key, ProductFact>]) -> Result<(), StoreError> {
+        product_copies::mend(tx, all)
     }
 }
 
@@ -138,35 +111,20 @@ impl Copies for PaymentCopies {
         is_all_that_was_told(kept, owned)
     }
 
-    fn kept<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Kept<Key, PaymentFact>>, StoreError>> {
-        let page = move |db: &mut Db<'_>| payments::page(db, after.unwrap_or(BEGINNING));
-        Box::pin(self.0.foundation.store.read(cx, page))
+    fn page(db: &mut Db<'_>, after: Option<Key>) -> Result<Vec<Kept<Key, PaymentFact>>, StoreError> {
+        payments::page(db, after.unwrap_or(BEGINNING))
     }
 
-    fn owned<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        after: Option<Key>,
-    ) -> BoxFut<'a, Result<Vec<Owned<Key, PaymentFact>>, StoreError>> {
+    fn owned<'a>(&'a self, cx: &'a CallCtx, after: Option<Key>) -> Walked<'a, Owned<Key, PaymentFact>> {
         Box::pin(async move {
             let walk = WalkPayments { after: after.map(Key::id), limit: PAGE };
             let found = self.0.payments.walk(cx, walk).await;
-            let found = found.map_err(|error| StoreError::Unavailable(format!("payment: {error}")))?;
+            let found = found.map_err(|error| self.away(error))?;
             Ok(found.payments.iter().map(of_payment).collect())
         })
     }
 
-    fn mend<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        all: Vec<Mending<Key, PaymentFact>>,
-    ) -> BoxFut<'a, Result<(), StoreError>> {
-        let (foundation, call) = (self.0.foundation.clone(), cx.clone());
-        let mend = move |tx: &mut Tx<'_>| mend_payments(tx, &foundation.change(&call), &all);
-        Box::pin(self.0.foundation.store.write(cx, "order.mend_copies", mend))
+    fn mend(tx: &mut Tx<'_>, change: &Change, all: &[Mending<Key, PaymentFact>]) -> Result<(), StoreError> {
+        mend_payments(tx, change, all)
     }
 }

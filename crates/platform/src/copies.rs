@@ -8,16 +8,17 @@ mod mending;
 mod merge;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 use kernel::{BoxFut, CallCtx};
 
 pub use self::mending::{Mending, Verdict, Verdicts, judge};
 use self::merge::{Drift, merge};
-use crate::Violation;
 use crate::events::subscription::Dispatcher;
 use crate::patience::Patience;
-use crate::store::StoreError;
+use crate::store::{Db, StoreError, Tx};
+use crate::{Change, Foundation, Violation};
 
 /// Things that are compared at once.
 pub const PAGE: u32 = 100;
@@ -107,11 +108,10 @@ pub trait Copies: Send + Sync + 'static {
     }
 
     /// At most [`PAGE`] copies, in the order of their keys, after one of them.
-    fn kept<'a>(
-        &'a self,
-        cx: &'a CallCtx,
+    fn page(
+        db: &mut Db<'_>,
         after: Option<Self::Key>,
-    ) -> Walked<'a, Kept<Self::Key, Self::Fact>>;
+    ) -> Result<Vec<Kept<Self::Key, Self::Fact>>, StoreError>;
 
     /// At most [`PAGE`] things of the owner, in the same order.
     fn owned<'a>(
@@ -120,12 +120,17 @@ pub trait Copies: Send + Sync + 'static {
         after: Option<Self::Key>,
     ) -> Walked<'a, Owned<Self::Key, Self::Fact>>;
 
-    /// Makes copies anew, in the module's own store. The owner is not touched.
-    fn mend<'a>(
-        &'a self,
-        cx: &'a CallCtx,
-        all: Vec<Mending<Self::Key, Self::Fact>>,
-    ) -> BoxFut<'a, Result<(), StoreError>>;
+    /// Makes copies anew. The owner is not touched.
+    fn mend(
+        tx: &mut Tx<'_>,
+        change: &Change,
+        all: &[Mending<Self::Key, Self::Fact>],
+    ) -> Result<(), StoreError>;
+
+    /// What a walk fails with when the owner does not answer.
+    fn away(&self, error: impl Display) -> StoreError {
+        StoreError::Unavailable(format!("{}: {error}", self.feed().subscription().source()))
+    }
 }
 
 /// One kind of copies, whatever is copied.
@@ -157,11 +162,13 @@ impl<C: Copies> Comparable for C {
 }
 
 async fn compare<C: Copies>(copies: &C, cx: &CallCtx, repair: bool) -> Result<Vec<Violation>, StoreError> {
+    let foundation = copies.feed().foundation();
     let (patience, mut found, mut looks) = (Patience::begin(), Vec::new(), 0);
     let mut after: Option<C::Key> = None;
     loop {
         // The copies first: whatever they have, the owner has had by the time it is asked.
-        let kept = copies.kept(cx, after.clone()).await?;
+        let place = after.clone();
+        let kept = foundation.store.read(cx, move |db| C::page(db, place.clone())).await?;
         let owned = copies.owned(cx, after.clone()).await?;
         let page = merge(kept, owned, |kept, owned| copies.is_as_good(kept, owned));
         let within = if looks < LOOKS { Duration::MAX } else { Patience::SETTLES_WITHIN };
@@ -177,14 +184,23 @@ async fn compare<C: Copies>(copies: &C, cx: &CallCtx, repair: bool) -> Result<Ve
             Some(Violation { invariant: INVARIANT, subject, detail: drift.fault.as_ref()?.to_string() })
         }));
         if repair && !page.drifts.is_empty() {
-            let all = page.drifts.into_iter().map(|drift| drift.mending).collect();
-            copies.mend(cx, all).await?;
+            let all: Vec<_> = page.drifts.into_iter().map(|drift| drift.mending).collect();
+            mend::<C>(foundation, cx, all).await?;
         }
         match page.last {
             Some(last) => after = Some(last),
             None => return Ok(found),
         }
     }
+}
+
+async fn mend<C: Copies>(
+    foundation: &Foundation,
+    cx: &CallCtx,
+    all: Vec<Mending<C::Key, C::Fact>>,
+) -> Result<(), StoreError> {
+    let change = foundation.change(cx);
+    foundation.store.write(cx, "platform.mend_copies", move |tx| C::mend(tx, &change, &all)).await
 }
 
 /// What is not heard yet need not be copied.
