@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use figment::Figment;
 use figment::providers::{Format, Toml};
-use ownership::Manifest;
-use serde::{Deserialize, Serialize};
+use ownership::{Manifest, Module};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 const TEXT: &str = include_str!("../../../modules.toml");
 
 /// What a module owns, and whom it needs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Ownership {
     pub module: String,
     pub schema: String,
@@ -32,7 +31,7 @@ pub(crate) struct Ownership {
 }
 
 /// What a module keeps of a fact that another one owns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Copied {
     pub what: String,
     /// The module that owns it.
@@ -51,9 +50,26 @@ pub(crate) fn of_rules() -> anyhow::Result<Manifest> {
 
 /// Every module of `modules.toml`, by name; `platform` stands for the tables that each of them has a copy of.
 pub(crate) fn read() -> anyhow::Result<Vec<Ownership>> {
-    let read: BTreeMap<String, Ownership> =
-        Figment::from(Toml::string(TEXT)).extract().context("modules.toml")?;
-    Ok(read.into_iter().map(|(module, ownership)| Ownership { module, ..ownership }).collect())
+    let Manifest { platform, modules } = of_rules()?;
+    let platform =
+        Ownership { module: "platform".to_owned(), tables: platform.tables, ..Ownership::default() };
+    let mut all: Vec<Ownership> = modules.into_iter().map(Ownership::of).chain([platform]).collect();
+    all.sort_by(|a, b| a.module.cmp(&b.module));
+    Ok(all)
+}
+
+impl Ownership {
+    fn of((module, read): (String, Module)) -> Ownership {
+        let Module { schema, tables, calls, listens, steward, facts, copies } = read;
+        let copies = copies.into_iter().map(Copied::of).collect();
+        Ownership { module, schema, tables, calls, listens, steward, facts, copies }
+    }
+}
+
+impl Copied {
+    fn of(ownership::Copied { what, of, tables, kept, age }: ownership::Copied) -> Copied {
+        Copied { what, of, tables, kept, age }
+    }
 }
 
 #[cfg(test)]

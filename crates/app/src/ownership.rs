@@ -72,7 +72,7 @@ struct Hears {
     types: &'static [&'static str],
 }
 
-/// Every module of `modules.toml`, by name. Listeners are those of the given modules, which run in this process.
+/// Every module of `modules.toml`, by name. Listeners are those of the given modules.
 ///
 /// # Errors
 /// When `modules.toml` cannot be read, as it was when the binary was built.

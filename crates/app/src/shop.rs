@@ -115,6 +115,7 @@ impl Shop {
             readiness: Readiness::new(modules.stores(), workers.clone()),
             metrics: config.metrics_listen.is_none().then(|| metrics.clone()),
             modules: modules.here.clone(),
+            known: modules.known.clone(),
             rest: Rest::new(&modules.known, &modules.links, host),
             elsewhere: Elsewhere::new(&modules.known, &modules.links),
             subscriptions: modules.subscriptions(),

@@ -39,6 +39,8 @@ pub(crate) struct Mount {
     pub metrics: Option<PrometheusHandle>,
     /// Those that live in this process.
     pub modules: Vec<Arc<dyn Module>>,
+    /// All of them, to be asked what they are.
+    pub known: Vec<Arc<dyn Module>>,
     pub rest: Rest,
     pub elsewhere: Elsewhere,
     pub subscriptions: Vec<Dispatcher>,

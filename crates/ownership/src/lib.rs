@@ -11,5 +11,5 @@ mod rule;
 
 pub use self::catalog::{Catalog, Code, Engine, Place, Privilege, Reference, Scope, role};
 pub use self::live::{postgres, sqlite};
-pub use self::manifest::{Manifest, Module, Platform};
+pub use self::manifest::{Copied, Manifest, Module, Platform};
 pub use self::rule::{Rule, Violation};

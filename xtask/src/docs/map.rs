@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use ownership::Copied;
 use serde::Deserialize;
 
 /// What `holdfast ownership --json` says, as far as pages need it.
@@ -20,15 +21,6 @@ pub(super) struct Owned {
     pub contract: Option<Contract>,
     pub methods: Vec<Method>,
     pub events: Vec<Event>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Copied {
-    pub what: String,
-    pub of: String,
-    pub tables: Vec<String>,
-    pub kept: String,
-    pub age: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::map::{Copied, Event, Map, Method, Owned};
+use ownership::Copied;
+
+use super::map::{Event, Map, Method, Owned};
 use super::order;
 
 const NOTE: &str = "<!-- Written by `cargo xtask docs`. -->\n";

@@ -102,13 +102,13 @@ pub(super) async fn list_modules(
 /// Ownership
 ///
 /// Which module owns which facts, in which tables; what others may ask of it and what it tells them; what it keeps of others, and
-/// how old that may be. `platform` stands for the tables that each module has a copy of. Listeners are those of this process.
+/// how old that may be. `platform` stands for the tables that each module has a copy of.
 #[utoipa::path(tag = "process", operation_id = "list_ownership", security(("admin" = [])),
     responses((status = 200, body = Page<Owned>), Problems))]
 #[get("/v1/admin/ownership")]
 pub(super) async fn list_ownership(_: Admin, mount: web::Data<Mount>) -> Result<Reply, Problem> {
     let data =
-        ownership::map(&mount.modules).map_err(|error| Problem::of(&kinds::INTERNAL).caused_by(error))?;
+        ownership::map(&mount.known).map_err(|error| Problem::of(&kinds::INTERNAL).caused_by(error))?;
     Ok(Reply::ok(&Page { data, next_cursor: None })?)
 }
 

@@ -1,17 +1,14 @@
-use std::time::Duration;
-
 use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpRequest, HttpResponse, delete, get, put};
 use customer_api::{CustomerId, Profile};
 use platform::Change;
-use platform::http::{Admin, IfMatch, Media, PathSegment, Problem, Problems, Reply, Upload, parse_path};
+use platform::http::{
+    Admin, IfMatch, Media, PathSegment, Problem, Problems, Reply, UPLOAD_BUDGET, Upload, parse_path,
+};
 use platform::store::Tx;
 
 use super::Customers;
 use crate::keep_picture;
-
-/// From when a picture has arrived: decoding and storing it takes longer than other changes.
-const BUDGET: Duration = Duration::from_secs(10);
 
 /// A picture as it may be sent.
 pub(super) struct Portrait;
@@ -40,7 +37,7 @@ pub(super) async fn put_profile_picture(
     customers: Customers,
 ) -> Result<Reply, Problem> {
     let customer: CustomerId = parse_path(&customer)?;
-    let cx = caller.call_within(BUDGET);
+    let cx = caller.call_within(UPLOAD_BUDGET);
     let work = async move {
         let Upload { content_type, bytes, .. } = sent;
         let profile = customers.put_picture(&cx, customer, expected, (content_type, bytes)).await?;

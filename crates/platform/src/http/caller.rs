@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use kernel::{CallCtx, Principal};
 use sha2::{Digest, Sha256};
@@ -19,6 +19,8 @@ use super::{Edge, Problem, kinds};
 
 const READ_BUDGET: Duration = Duration::from_secs(1);
 const WRITE_BUDGET: Duration = Duration::from_secs(2);
+/// Of what is uploaded, from when it has arrived: to look at it and to keep it takes longer than other changes.
+pub const UPLOAD_BUDGET: Duration = Duration::from_secs(10);
 /// Milliseconds the client will wait; it can only shorten the deadline.
 const TIMEOUT_HEADER: &str = "x-request-timeout-ms";
 
@@ -149,6 +151,16 @@ fn authenticate(request: &HttpRequest, edge: &Edge) -> Result<Principal, Problem
     }
 }
 
+/// How long the owner may take, from when it has the request, whose rows another process passes on. It goes by the content type:
+/// who takes uploads gives itself [`UPLOAD_BUDGET`].
+pub(crate) fn owner_answers_within(request: &HttpRequest) -> Duration {
+    let said = text(request, CONTENT_TYPE.as_str());
+    if said.is_none_or(|said| said.starts_with("application/json")) {
+        return answers_within(request);
+    }
+    patience(request).map_or(UPLOAD_BUDGET, |patience| patience.min(UPLOAD_BUDGET))
+}
+
 /// How long a request may take, from when it is all here.
 pub(crate) fn answers_within(request: &HttpRequest) -> Duration {
     let most = if request.method() == Method::GET { READ_BUDGET } else { WRITE_BUDGET };
@@ -166,4 +178,27 @@ pub(crate) fn request_id(request: &HttpRequest) -> Option<Arc<str>> {
 
 pub(super) fn text<'a>(request: &'a HttpRequest, header: &str) -> Option<&'a str> {
     request.headers().get(header)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn an_upload_may_take_its_owner_longer() {
+        let within = |kind: &str, patience: Option<&str>| {
+            let request = TestRequest::put().insert_header((CONTENT_TYPE, kind));
+            let request = match patience {
+                Some(millis) => request.insert_header((TIMEOUT_HEADER, millis)),
+                None => request,
+            };
+            owner_answers_within(&request.to_http_request())
+        };
+        assert_eq!(within("application/json; charset=utf-8", None), WRITE_BUDGET);
+        assert_eq!(within("image/png", None), UPLOAD_BUDGET);
+        assert_eq!(within("image/png", Some("300")), Duration::from_millis(300));
+        assert_eq!(owner_answers_within(&TestRequest::get().to_http_request()), READ_BUDGET);
+    }
 }

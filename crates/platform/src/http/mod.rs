@@ -18,8 +18,8 @@ pub mod rules;
 mod strict;
 
 pub use self::body::{Bodiless, JsonBody, Keyable, Keyed, Screen, Screened};
-pub use self::caller::{Admin, Open, Visitor};
-pub(crate) use self::caller::{answers_within, request_id};
+pub use self::caller::{Admin, Open, UPLOAD_BUDGET, Visitor};
+pub(crate) use self::caller::{answers_within, owner_answers_within, request_id};
 pub use self::edge::{Edge, EdgeSettings, around};
 pub use self::fallback::{Routes, not_routed};
 pub use self::media::{Media, Upload};

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Link;
 use super::link::lost;
-use crate::http::{Problem, answers_within, kinds, request_id};
+use crate::http::{Problem, answers_within, kinds, owner_answers_within, request_id};
 
 /// On a request that another process passed on.
 pub const FORWARDED: &str = "holdfast-forwarded";
@@ -98,7 +98,7 @@ impl Forwarder {
             [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| request.headers().contains_key(name));
         let (body, all_sent) = passing(payload);
         let onward = if has_body { onward.body(body) } else { onward };
-        let within = answers_within(request).saturating_add(GRACE);
+        let within = owner_answers_within(request).saturating_add(GRACE);
         let answer = onward.send();
         tokio::pin!(answer);
         let slow = async {

@@ -81,14 +81,26 @@ impl Network {
     /// # Errors
     /// [`LinkError::Url`].
     pub fn link(&self, module: &'static str, url: &str) -> Result<Link, LinkError> {
-        let base = Url::parse(url).map_err(|_| LinkError::Url)?;
-        if !matches!(base.scheme(), "http" | "https") || base.path() != "/" || base.query().is_some() {
-            return Err(LinkError::Url);
-        }
+        let base = base(url)?;
         let retries = TpsBudget::new(Duration::from_secs(10), 10, 0.1);
         let (network, breaker) = (self.clone(), Breaker::default());
         Ok(Link { shared: Arc::new(Shared { module, network, base, breaker, retries }) })
     }
+}
+
+/// Whether a process can be at `url`.
+///
+/// # Errors
+/// [`LinkError::Url`].
+pub fn check_url(url: &str) -> Result<(), LinkError> {
+    base(url).map(drop)
+}
+
+fn base(url: &str) -> Result<Url, LinkError> {
+    let plain = |url: &Url| {
+        matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none()
+    };
+    Url::parse(url).ok().filter(plain).ok_or(LinkError::Url)
 }
 
 impl Link {

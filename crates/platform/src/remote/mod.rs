@@ -27,5 +27,5 @@ pub use self::calls::Calls;
 pub use self::feed::RemoteFeed;
 pub use self::forward::{FORWARDED, Forwarder, is_forwarded};
 pub use self::host::{Host, Hosted, Stopping};
-pub use self::link::{Link, LinkError, Network};
+pub use self::link::{Link, LinkError, Network, check_url};
 pub use self::secret::{Secret, SecretError};
