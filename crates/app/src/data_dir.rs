@@ -1,6 +1,5 @@
 //! The data directory: who may use it, and the admin token kept in it.
 
-use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -95,11 +94,7 @@ fn kept(path: &Path) -> anyhow::Result<String> {
 fn random_token() -> anyhow::Result<String> {
     let mut bits = [0u8; 32];
     rand::rngs::SysRng.try_fill_bytes(&mut bits).context("the system has no random numbers")?;
-    let mut token = String::with_capacity(64);
-    for byte in bits {
-        write!(token, "{byte:02x}")?;
-    }
-    Ok(token)
+    Ok(hex::encode(bits))
 }
 
 #[cfg(test)]

@@ -39,8 +39,7 @@ impl Sender {
             return String::new();
         };
         mac.update(format!("{seconds}.{body}").as_bytes());
-        let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("t={seconds},v1={hex}")
+        format!("t={seconds},v1={}", hex::encode(mac.finalize().into_bytes()))
     }
 
     /// In the background; `held` is an event that waits to be overtaken.

@@ -77,7 +77,10 @@ pub fn newest<T, K: Ord>(
 }
 
 /// A page of a walk.
-pub type Walked<'a, T> = BoxFut<'a, Result<Vec<T>, StoreError>>;
+pub type Page<T> = Result<Vec<T>, StoreError>;
+
+/// One that is asked for.
+pub type Walked<'a, T> = BoxFut<'a, Page<T>>;
 
 /// One kind of copies, as the module that keeps them gives them.
 pub trait Copies: Send + Sync + 'static {
@@ -108,10 +111,7 @@ pub trait Copies: Send + Sync + 'static {
     }
 
     /// At most [`PAGE`] copies, in the order of their keys, after one of them.
-    fn page(
-        db: &mut Db<'_>,
-        after: Option<Self::Key>,
-    ) -> Result<Vec<Kept<Self::Key, Self::Fact>>, StoreError>;
+    fn page(db: &mut Db<'_>, after: Option<Self::Key>) -> Page<Kept<Self::Key, Self::Fact>>;
 
     /// At most [`PAGE`] things of the owner, in the same order.
     fn owned<'a>(
@@ -168,7 +168,7 @@ async fn compare<C: Copies>(copies: &C, cx: &CallCtx, repair: bool) -> Result<Ve
     loop {
         // The copies first: whatever they have, the owner has had by the time it is asked.
         let place = after.clone();
-        let kept = foundation.store.read(cx, move |db| C::page(db, place.clone())).await?;
+        let kept = foundation.store.read(cx, move |db| C::page(db, place)).await?;
         let owned = copies.owned(cx, after.clone()).await?;
         let page = merge(kept, owned, |kept, owned| copies.is_as_good(kept, owned));
         let within = if looks < LOOKS { Duration::MAX } else { Patience::SETTLES_WITHIN };

@@ -27,7 +27,7 @@ impl Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(self.0))
     }
 }
 
@@ -45,10 +45,7 @@ impl FromStr for Fingerprint {
             return Err(FingerprintError);
         }
         let mut bytes = [0; 32];
-        for (byte, place) in bytes.iter_mut().zip((0..64).step_by(2)) {
-            let digits = text.get(place..place + 2).ok_or(FingerprintError)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| FingerprintError)?;
-        }
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| FingerprintError)?;
         Ok(Fingerprint(bytes))
     }
 }

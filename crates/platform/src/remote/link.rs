@@ -97,9 +97,8 @@ pub fn check_url(url: &str) -> Result<(), LinkError> {
 }
 
 fn base(url: &str) -> Result<Url, LinkError> {
-    let plain = |url: &Url| {
-        matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none()
-    };
+    let plain =
+        |url: &Url| matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
     Url::parse(url).ok().filter(plain).ok_or(LinkError::Url)
 }
 

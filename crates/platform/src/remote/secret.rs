@@ -60,8 +60,7 @@ impl Secret {
 
     /// The signature of a call, in hexadecimal digits.
     pub(super) fn sign(&self, path: &str, context: &str, body: &[u8]) -> Option<String> {
-        let signature = self.digest(path, context, body)?.finalize().into_bytes();
-        Some(signature.iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(hex::encode(self.digest(path, context, body)?.finalize().into_bytes()))
     }
 
     /// What was signed, if it was signed with this secret, just now, for this path and body.
@@ -72,8 +71,8 @@ impl Secret {
         body: &[u8],
         signature: &str,
     ) -> Option<(CallCtx, Option<Promise>)> {
-        let digits: Vec<u8> = signature.as_bytes().chunks(2).map(byte).collect::<Option<_>>()?;
-        self.digest(path, context, body)?.verify_slice(&digits).ok()?;
+        let signature = hex::decode(signature).ok()?;
+        self.digest(path, context, body)?.verify_slice(&signature).ok()?;
         let context: Context = serde_json::from_str(context).ok()?;
         let now = SystemClock.now();
         let apart = if now > context.at { now.since(context.at) } else { context.at.since(now) };
@@ -88,10 +87,6 @@ impl Secret {
         }
         Some(digest)
     }
-}
-
-fn byte(digits: &[u8]) -> Option<u8> {
-    u8::from_str_radix(std::str::from_utf8(digits).ok().filter(|digits| digits.len() == 2)?, 16).ok()
 }
 
 impl Context {

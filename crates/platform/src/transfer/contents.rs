@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::format::{Hex, Kind, TableShape};
+use super::format::{Kind, TableShape};
 
 /// The number and the hash of the rows of each table, and where numbered tables have got to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ impl Counter {
 
     pub(super) fn finish(self) -> TableContents {
         let Counter { name, rows, hash } = self;
-        TableContents { name, rows, sha256: Hex(&hash.finalize()).to_string() }
+        TableContents { name, rows, sha256: hex::encode(hash.finalize()) }
     }
 
     fn sized(&mut self, kind: u8, bytes: &[u8]) {

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::catalog::Catalog;
 use super::contents::Contents;
 use super::error::Error;
-use super::format::{EndMark, FORMAT, Header, Hex, TableMark, Trailer, VERSION, name_of};
+use super::format::{EndMark, FORMAT, Header, TableMark, Trailer, VERSION, name_of};
 use super::import::migrated;
 use super::rows;
 use crate::events::sequencer;
@@ -85,7 +85,7 @@ fn write_down<W: Write>(
         contents.tables.push(rows::each(db, catalog, table, |line| lines.line(line))?);
     }
     contents.sequences = catalog.sequences(db)?;
-    let sha256 = Hex(&lines.hash.clone().finalize()).to_string();
+    let sha256 = hex::encode(lines.hash.clone().finalize());
     lines.json(&EndMark { end: Trailer { contents: contents.clone(), sha256 } })?;
     let out = lines.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     Ok((out, contents))

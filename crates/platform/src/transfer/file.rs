@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::contents::{Contents, Counter};
 use super::error::Error;
-use super::format::{EndMark, FORMAT, Header, Hex, TableMark, TableShape, Trailer, VERSION};
+use super::format::{EndMark, FORMAT, Header, TableMark, TableShape, Trailer, VERSION};
 use super::rows;
 
 /// Longer than any row that PostgreSQL would take. Whatever a damaged file holds, no more is read into memory.
@@ -95,7 +95,7 @@ impl Reader {
 
     /// Whether this is all, and what it should be.
     fn verify_end(mut self, counted: &[super::TableContents], trailer: &Trailer) -> Result<(), Error> {
-        let read = Hex(&self.hash.clone().finalize()).to_string();
+        let read = hex::encode(self.hash.clone().finalize());
         let counted = Contents { tables: counted.to_vec(), ..trailer.contents.clone() };
         let differences = trailer.contents.differences(&counted);
         if !differences.is_empty() || counted.tables.len() != trailer.contents.tables.len() {

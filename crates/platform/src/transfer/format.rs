@@ -20,8 +20,6 @@
 //!
 //! The last line holds the SHA-256 of all bytes before it, and what [`Contents`] says of each table.
 
-use std::fmt;
-
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -92,14 +90,5 @@ pub(super) fn name_of(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "sqlite",
         Engine::Postgres => "postgresql",
-    }
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) struct Hex<'a>(pub(super) &'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
