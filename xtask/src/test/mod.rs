@@ -12,9 +12,9 @@ use crate::{arch, command, docs};
 
 /// Run all checks and tests, installing PostgreSQL first if it is missing.
 ///
-/// In this order, stopping at the first failure: formatting, clippy, the binary (which the crash tests kill),
-/// `cargo test` on SQLite and on a PostgreSQL that the tests start themselves, the architecture, whether docs/generated is
-/// up to date, and licences and banned crates if cargo-deny is installed.
+/// In this order, stopping at the first failure: formatting, clippy, the binary (which the crash tests kill) and the
+/// tests, `cargo test` on SQLite and on a PostgreSQL that the tests start themselves, the architecture, whether
+/// docs/generated is up to date, and licences and banned crates if cargo-deny is installed.
 ///
 /// What follows `--` goes to `cargo test`: `cargo xtask test --fast -- placing` runs the tests with "placing" in their
 /// name, `cargo xtask test -- -- --nocapture` shows what tests print.
@@ -37,7 +37,8 @@ pub fn run(args: &Args) -> Result<()> {
         let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
         step("Clippy, in which a warning is an error", &clippy)?;
     }
-    step("The binary", &["build", "--package", "app", "--locked"])?;
+    // With the tests: built alone it would have features of its own, and most dependencies would be built a second time.
+    step("The binary and the tests", &["build", "--workspace", "--all-targets", "--locked"])?;
     let binary = holdfast_binary("debug")?;
 
     command::heading("Tests, on SQLite and on PostgreSQL");
