@@ -29,12 +29,21 @@ pub(crate) fn metadata() -> Result<serde_json::Value> {
     Ok(serde_json::from_str(&json)?)
 }
 
+/// Builds the debug binary `holdfast`, with the features that everything in the workspace has, and says where it is.
+pub(crate) fn build_holdfast() -> Result<PathBuf> {
+    command::run(cargo().args(["build", "--workspace", "--bin", "holdfast", "--locked"]))?;
+    holdfast_binary("debug")
+}
+
 /// Where cargo puts the binary `holdfast` of a profile (`debug` or `release`).
 pub(crate) fn holdfast_binary(profile: &str) -> Result<PathBuf> {
+    Ok(target_directory()?.join(profile).join("holdfast"))
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target_directory() -> Result<PathBuf> {
     let metadata = command::output(cargo().args(["metadata", "--format-version=1", "--no-deps"]))?;
     let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
     let target = metadata.get("target_directory").and_then(serde_json::Value::as_str);
-    Ok(Path::new(target.context("`cargo metadata` names no target directory")?)
-        .join(profile)
-        .join("holdfast"))
+    Ok(PathBuf::from(target.context("`cargo metadata` names no target directory")?))
 }

@@ -10,6 +10,7 @@ mod place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ::customer::PictureSettings;
@@ -52,6 +53,8 @@ pub struct Config {
     pub database_connections: u32,
     /// Visible ASCII, best 32 random characters or more; generated and kept in `data_dir` if unset.
     pub admin_token: Option<String>,
+    /// Threads that serve REST; what modules do runs on others.
+    pub http_threads: NonZeroUsize,
     /// Requests that may run at once.
     pub max_in_flight: usize,
     /// Requests that may wait, 100 ms at most, for one of those to end.
@@ -97,6 +100,7 @@ impl Default for Config {
             database_url: None,
             database_connections: 32,
             admin_token: None,
+            http_threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             max_in_flight: 64,
             max_queued: 64,
             log: "info,actix_server=warn".to_owned(),

@@ -22,4 +22,4 @@ pub use self::config::{
     PicturesConfig, Span,
 };
 pub use self::shop::Shop;
-pub use self::wiring::OWNERSHIPS;
+pub use self::wiring::{Apis, OWNERSHIPS};

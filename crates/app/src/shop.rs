@@ -29,7 +29,7 @@ use crate::data_dir::{self, AdminToken, DirLock};
 use crate::demo;
 use crate::rest::Rest;
 use crate::web::{DRAIN_SECONDS, Mount};
-use crate::wiring::{self, Modules};
+use crate::wiring::{self, Apis, Modules};
 
 const GUESSABLE: usize = 32;
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -123,7 +123,7 @@ impl Shop {
             tolerance: config.events.tolerance(),
         };
         let address = listener.local_addr()?;
-        let server = crate::web::serve(mount, &document, listener)?;
+        let server = crate::web::serve(mount, &document, listener, config.http_threads)?;
         let mut servers = vec![(server.handle(), runtime.spawn(server))];
         if let Some(listen) = config.metrics_listen {
             let server = crate::web::serve_metrics(metrics, listen).with_context(|| {
@@ -137,6 +137,11 @@ impl Shop {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The modules as they call each other.
+    pub fn apis(&self) -> &Apis {
+        &self.modules.apis
     }
 
     pub fn admin_token(&self) -> &str {
@@ -258,7 +263,7 @@ pub(crate) async fn seed(config: &Config, clock: &dyn Clock) -> anyhow::Result<O
     // What is committed on PostgreSQL gets into the logs by these alone, and is waited for.
     let workers = Workers::new(Handle::current());
     modules.stores().iter().for_each(|store| sequencer::start(store, &workers));
-    let seeded = demo::seed(&modules.apis(), &past, today, async || modules.settle().await.map(drop)).await;
+    let seeded = demo::seed(&modules.apis, &past, today, async || modules.settle().await.map(drop)).await;
     let settled = modules.settle().await;
     workers.stop().await;
     settled.and(seeded)

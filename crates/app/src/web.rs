@@ -1,6 +1,7 @@
 //! The REST mount: every module's rows, and those of the process itself.
 
 use std::net::TcpListener;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use actix_web::guard::Get;
@@ -103,6 +104,7 @@ pub(crate) fn serve(
     mount: Mount,
     document: &utoipa::openapi::OpenApi,
     listener: TcpListener,
+    threads: NonZeroUsize,
 ) -> std::io::Result<actix_web::dev::Server> {
     // Written once: each worker would keep a document of its own, and write it at every request.
     let document = web::Bytes::from(document.to_json()?);
@@ -137,6 +139,7 @@ pub(crate) fn serve(
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(not_routed))
     })
+    .workers(threads.get())
     .client_request_timeout(HEAD_WITHIN)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(DRAIN_SECONDS)

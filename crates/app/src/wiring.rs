@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use analytics::AnalyticsModule;
-use analytics_api::analytics_rpc;
+use analytics_api::{AnalyticsApi, analytics_rpc};
 use anyhow::Context;
 use catalog::CatalogModule;
 use catalog_api::CatalogApi;
@@ -17,7 +17,7 @@ use inventory::InventoryModule;
 use inventory_api::InventoryApi;
 use kernel::{Around, Clock, SystemClock};
 use notification::NotificationModule;
-use notification_api::notification_rpc;
+use notification_api::{NotificationApi, notification_rpc};
 use order::OrderModule;
 use order_api::OrderApi;
 use payment::PaymentModule;
@@ -31,12 +31,12 @@ use platform::saga::{self, Operable};
 use platform::store::{Ownership, Store};
 use platform::telemetry::Measured;
 use reference::ReferenceModule;
+use reference_api::ReferenceApi;
 use tokio::runtime::Handle;
 
 use self::site::{Site, reach};
 use self::trade::Trade;
 use crate::config::{Config, Place};
-use crate::demo;
 
 /// Of every module, callees first.
 pub const OWNERSHIPS: [Ownership; 8] = [
@@ -64,11 +64,20 @@ pub(crate) struct Modules {
     pub orders: OrderModule,
     pub payments: PaymentModule,
     pub analytics: AnalyticsModule,
-    catalog: Arc<dyn CatalogApi>,
-    customers: Arc<dyn CustomerApi>,
-    inventory: Arc<dyn InventoryApi>,
-    order_api: Arc<dyn OrderApi>,
-    payment_api: Arc<dyn PaymentApi>,
+    pub apis: Apis,
+}
+
+/// The modules as they call each other, wherever each of them lives.
+#[derive(Clone)]
+pub struct Apis {
+    pub reference: Arc<dyn ReferenceApi>,
+    pub customers: Arc<dyn CustomerApi>,
+    pub catalog: Arc<dyn CatalogApi>,
+    pub inventory: Arc<dyn InventoryApi>,
+    pub payments: Arc<dyn PaymentApi>,
+    pub orders: Arc<dyn OrderApi>,
+    pub notification: Arc<dyn NotificationApi>,
+    pub analytics: Arc<dyn AnalyticsApi>,
 }
 
 /// Brings the tables of the modules that live here up to date; says what was done.
@@ -110,8 +119,16 @@ impl Modules {
         let trade = Trade::open(&site)?;
         let (notification, reports) = (Arc::new(trade.notification(&site)?), trade.analytics(&site)?);
         let analytics = Arc::new(reports.clone());
-        // Nobody in this process calls them.
-        let (_, _) = (reach!(site, notification_rpc, notification), reach!(site, analytics_rpc, analytics));
+        let apis = Apis {
+            reference: trade.reference,
+            customers: trade.customers,
+            catalog: trade.catalog,
+            inventory: trade.inventory,
+            payments: trade.payment_api,
+            orders: trade.order_api,
+            notification: reach!(site, notification_rpc, notification),
+            analytics: reach!(site, analytics_rpc, analytics),
+        };
         let mut known = trade.modules;
         known.push(notification);
         known.push(analytics);
@@ -125,11 +142,7 @@ impl Modules {
             orders: trade.orders,
             payments: trade.payments,
             analytics: reports,
-            catalog: trade.catalog,
-            customers: trade.customers,
-            inventory: trade.inventory,
-            order_api: trade.order_api,
-            payment_api: trade.payment_api,
+            apis,
         })
     }
 
@@ -199,15 +212,5 @@ impl Modules {
 
     pub(crate) fn stores(&self) -> Vec<Store> {
         self.here.iter().map(|module| module.store().clone()).collect()
-    }
-
-    pub(crate) fn apis(&self) -> demo::Apis {
-        demo::Apis {
-            catalog: Arc::clone(&self.catalog),
-            customers: Arc::clone(&self.customers),
-            inventory: Arc::clone(&self.inventory),
-            orders: Arc::clone(&self.order_api),
-            payments: Arc::clone(&self.payment_api),
-        }
     }
 }

@@ -75,7 +75,8 @@ impl InventoryApi for InventoryModule {
             let call = cx.clone();
             self.store()
                 .write(cx, "inventory.release", move |tx| {
-                    release::release(tx, &request.orders, &request.reason, &foundation.change(&call))
+                    release::release(tx, &request.orders, &request.reason, &foundation.change(&call))?;
+                    Ok(HoldsReleased { released: request.orders.clone() })
                 })
                 .await
                 .map_err(StoreError::into_api)

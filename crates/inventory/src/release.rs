@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use inventory_api::{HoldState, HoldsReleased};
+use inventory_api::HoldState;
 use kernel::Timestamp;
 use order_api::{OrderId, OrderKind};
 use platform::store::{Key, StoreError, Tx};
@@ -17,13 +17,14 @@ use crate::store::holds::{HoldLineRow, HoldRow};
 use crate::store::ledger::NewLedgerRow;
 use crate::store::levels::ReservedDelta;
 
-/// Also leaves a mark for orders that never held anything, so that a reserve that comes late is refused.
+/// Also leaves a mark for orders that never held anything, so that a reserve that comes late is refused. Says how many held
+/// something until now.
 pub(crate) fn release(
     tx: &mut Tx<'_>,
     orders: &[OrderId],
     reason: &str,
     change: &Change,
-) -> Result<HoldsReleased, StoreError> {
+) -> Result<usize, StoreError> {
     let orders = keys(orders);
     let mut live = Vec::new();
     let mut known = HashSet::new();
@@ -41,7 +42,7 @@ pub(crate) fn release(
         store::holds::turn(tx, &live, HoldState::Held, HoldState::Released)?;
         store::holds::turn(tx, &live, HoldState::Confirmed, HoldState::Released)?;
     }
-    Ok(HoldsReleased { released: live.into_iter().map(Key::id).collect() })
+    Ok(live.len())
 }
 
 fn mark(order_id: Key, now: Timestamp) -> HoldRow {

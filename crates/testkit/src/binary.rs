@@ -73,7 +73,16 @@ impl BinaryShop {
     }
 
     async fn spawn_with(database: Arc<Database>, variables: &[(&str, String)]) -> BinaryShop {
-        let start = Start::on(database, variables).await;
+        BinaryShop::spawn_at(program().await, free_address(), database, variables)
+    }
+
+    pub(crate) fn spawn_at(
+        program: PathBuf,
+        listen: SocketAddr,
+        database: Arc<Database>,
+        variables: &[(&str, String)],
+    ) -> BinaryShop {
+        let start = Start::at(program, listen, database, variables);
         BinaryShop { client: Client::new(start.listen), process: start.command().spawn().unwrap(), start }
     }
 
@@ -82,7 +91,7 @@ impl BinaryShop {
     /// # Panics
     /// When there is no binary.
     pub async fn holdfast_on(database: &Arc<Database>, arguments: &[&str]) -> Checked {
-        Start::on(Arc::clone(database), &[]).await.run(arguments).await
+        Start::at(program().await, free_address(), Arc::clone(database), &[]).run(arguments).await
     }
 
     /// Waits until the shop says that it is ready.
@@ -169,11 +178,15 @@ impl Deref for BinaryShop {
 }
 
 impl Start {
-    async fn on(database: Arc<Database>, variables: &[(&str, String)]) -> Start {
-        let listen = free_address();
+    fn at(
+        program: PathBuf,
+        listen: SocketAddr,
+        database: Arc<Database>,
+        variables: &[(&str, String)],
+    ) -> Start {
         let log = database.directory().join(format!("log-{}", listen.port()));
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        Start { program: program().await, database, listen, log, variables }
+        Start { program, database, listen, log, variables }
     }
 
     async fn run(&self, arguments: &[&str]) -> Checked {
@@ -203,7 +216,7 @@ impl Start {
 }
 
 /// Below the ports that outgoing connections get, so that a shop can come back to its own after being killed.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let base = 20_000 + u16::try_from(std::process::id() % 100).unwrap() * 100;
     loop {
@@ -215,7 +228,7 @@ fn free_address() -> SocketAddr {
 }
 
 /// `SHOP_BINARY`, else what cargo builds, which is quick when it is up to date.
-async fn program() -> PathBuf {
+pub(crate) async fn program() -> PathBuf {
     static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
     let find = || async {
         if let Some(given) = env::var_os("SHOP_BINARY") {
@@ -224,7 +237,7 @@ async fn program() -> PathBuf {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
-        build.args(["build", "--quiet", "--package", "app"]).current_dir(root);
+        build.args(["build", "--quiet", "--workspace", "--bin", "holdfast"]).current_dir(root);
         assert!(build.status().await.unwrap().success(), "the binary does not build");
         // …/target/debug/deps/shop-0123456789abcdef → …/target/debug/holdfast
         let test = env::current_exe().unwrap();

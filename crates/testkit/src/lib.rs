@@ -34,6 +34,7 @@ mod engine;
 mod faults;
 mod mails;
 mod people;
+mod processes;
 mod products;
 mod random;
 mod reply;
@@ -42,6 +43,7 @@ mod schema;
 mod shop;
 mod split;
 mod statements;
+mod ways;
 
 pub use binary::{BinaryShop, Checked};
 pub use cards::{CardShop, LenientShop, way_to_gateway};
@@ -54,6 +56,7 @@ pub use faults::{Fault, Faults};
 pub use gateway_simulator as gateway;
 pub use mails::MailShop;
 pub use people::{TestCustomer, TestOrder};
+pub use processes::Processes;
 pub use products::{NewProduct, Stock, TestProduct};
 pub use random::Random;
 pub use reply::Reply;
@@ -63,6 +66,8 @@ pub use statements::manifest;
 pub use testkit_macros::holdfast_test;
 pub use testkit_mail as mail;
 pub use testkit_pg as pg;
+pub use testkit_wire as wire;
+pub use ways::{Called, Way};
 
 /// The credential of every shop under test.
 pub const ADMIN_TOKEN: &str = "test-admin-token-0123456789abcdef0123456789abcdef";

@@ -1,3 +1,4 @@
+use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use kernel::ManualClock;
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
-use crate::split::Split;
+use crate::split::{SECRET, Split};
 use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults, statements};
 
 /// When every test begins.
@@ -70,6 +71,9 @@ impl TestShop {
             data_dir: database.directory().to_owned(),
             database_url: database.url(),
             admin_token: Some(ADMIN_TOKEN.to_owned()),
+            internal_secret: Some(SECRET.to_owned()),
+            // Each compiles the patterns of all rows anew.
+            http_threads: NonZeroUsize::MIN,
             payment,
             notification,
             orders,
@@ -115,6 +119,14 @@ impl TestShop {
 
     pub fn clock(&self) -> &ManualClock {
         &self.clock
+    }
+
+    /// The modules as those of one process call each other.
+    ///
+    /// # Panics
+    /// When the shop is closed.
+    pub async fn apis(&self) -> app::Apis {
+        asked(&self.running.read().await).apis().clone()
     }
 
     /// Lets the clock go as fast as the machine's, until what is returned is dropped: for stories in which a lease

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use app::{Config, ModuleConfig, OWNERSHIPS};
 
 /// The secret of the processes of a shop under test.
-const SECRET: &str = "the-processes-of-a-test-trust-each-other";
+pub(crate) const SECRET: &str = "the-processes-of-a-test-trust-each-other";
 
 /// How the modules of a shop under test are spread over processes: each has a listener, a configuration and, on SQLite, a data
 /// directory of its own, and knows the others by their URLs alone.
@@ -48,7 +48,7 @@ impl Split {
         if groups.len() == 1 {
             return listeners.into_iter().map(|listener| (listener, whole.clone())).collect();
         }
-        let mut shared = Config { internal_secret: Some(SECRET.to_owned()), ..whole.clone() };
+        let mut shared = whole.clone();
         for (group, listener) in groups.iter().zip(&listeners) {
             for module in group {
                 let url = Some(format!("http://{}", listener.local_addr().unwrap()));

@@ -18,6 +18,7 @@ mod cancellation;
 mod cards;
 mod completion;
 mod concurrency;
+mod conformance;
 mod copies;
 mod customers;
 mod demo;

@@ -26,7 +26,7 @@ use ownership::{Manifest, Scope};
 
 pub use self::report::Report;
 use self::sources::Sources;
-use crate::{cargo, command};
+use crate::cargo;
 
 /// Check that the modules are as separate as they promise, and say what was checked.
 ///
@@ -116,6 +116,5 @@ fn binary(args: &Args) -> Result<PathBuf> {
         return Ok(binary.clone());
     }
     // Built rather than looked for: what an old binary creates proves nothing about the migrations of today.
-    command::run(cargo::cargo().args(["build", "--package", "app", "--locked"]))?;
-    cargo::holdfast_binary("debug")
+    cargo::build_holdfast()
 }

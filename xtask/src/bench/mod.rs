@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how fast the shop is, as ratios to something measured on the same machine in the same run,
 //! since absolute figures tell more about the machine than about the program.
 
+mod apart;
 pub mod bare;
 mod catalogue;
 mod driver;
@@ -52,6 +53,9 @@ pub struct Args {
     /// Also measure reports, with as many orders in the log; 1000000 is what the aims are about
     #[arg(long, value_name = "ORDERS")]
     reports: Option<u64>,
+    /// Also measure calls between modules, and each module in a process of its own
+    #[arg(long)]
+    apart: bool,
     /// Only print; leave docs/benchmarks.md as it is
     #[arg(long)]
     no_write: bool,
@@ -119,6 +123,10 @@ impl Bench {
         if !args.skip_growth {
             command::heading(&format!("Growth: {} orders", report::thousands(args.growth)));
             self.growth(args.growth, args.rounds, figures)?;
+        }
+        if args.apart {
+            command::heading("Modules apart");
+            self.apart(args.rounds, figures)?;
         }
         if let Some(orders) = args.reports {
             command::heading(&format!("Reports: {} orders", report::thousands(orders)));

@@ -35,6 +35,7 @@ fn refused_orders_are_told() {
         growth: 0,
         skip_growth: true,
         reports: None,
+        apart: false,
         no_write: true,
         bin: None,
     };

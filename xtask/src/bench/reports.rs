@@ -19,6 +19,7 @@ use super::catalogue::{self, PRODUCTS, VARIANTS};
 use super::driver::{Load, Source, Until, drive};
 use super::figure::{Aim, Figures};
 use super::report::thousands;
+use super::round::{Shop, record};
 use super::servers::{Server, Storage};
 use super::{Bench, http, requests};
 
@@ -26,7 +27,8 @@ const YEARS: u64 = 2;
 /// A Monday.
 const FIRST_DAY: &str = "2024-01-01T00:00:00Z";
 const RANGE: &str = "from=2024-01-01&to=2025-12-31";
-const READERS: usize = 4;
+const READERS: usize = 8;
+const BUYERS: usize = 32;
 /// Events that are written in one transaction.
 const PAGE: u64 = 10_000;
 const LISTENER: &str = "analytics.follow_orders";
@@ -58,11 +60,30 @@ impl Bench {
         wait_until_heard(server, 1)?;
         pause_all(server)?;
         fill(&shop.server.file("order.db"), orders)?;
-        let rate = catch_up(server, orders)?;
-        let name = format!("reports hear the log of a new shop, {} orders, SQLite", thousands(orders));
-        figures.figure(&name, "events/s", Aim::AtLeast(20_000.0)).values.push(rate);
-        println!("{name}: {rate:.0} events/s");
+        self.hear(&shop, orders, figures)?;
         self.read_reports(&shop.server, orders, figures)
+    }
+
+    /// First while orders are placed, then alone.
+    fn hear(&self, shop: &Shop, orders: u64, figures: &mut Figures) -> Result<()> {
+        let server = shop.server.address;
+        let alone = self.place_orders(shop, BUYERS)?;
+        let begun = Place::of(server)?;
+        pause(server, LISTENER, false)?;
+        let beside = self.place_orders(shop, BUYERS)?;
+        let amid = Place::of(server)?;
+        let name = format!("place an order while reports catch up, {BUYERS} connections, SQLite");
+        record(figures, &name, "orders/s", Aim::RatioAtLeast(0.7), &beside, Some(alone.rate()));
+        if amid.seq >= orders {
+            bail!("{orders} orders are heard of before the measurement is over");
+        }
+        let ended = wait_until_heard(server, orders + 1)?;
+        for (when, rate) in [("while orders are placed", amid.since(&begun)), ("alone", ended.since(&amid))] {
+            let name = format!("reports hear a log of {} orders {when}, SQLite", thousands(orders));
+            figures.figure(&name, "events/s", Aim::AtLeast(20_000.0)).values.push(rate);
+            println!("{name}: {rate:.0} events/s");
+        }
+        Ok(())
     }
 
     fn read_reports(&self, server: &Server, orders: u64, figures: &mut Figures) -> Result<()> {
@@ -154,26 +175,44 @@ fn vary(event: &mut Value, n: u64, id: &str, at: Timestamp) {
     }
 }
 
-fn place(server: SocketAddr) -> Result<u64> {
-    let listed = http::get(server, "/v1/admin/subscriptions")?;
-    let listed: Value = serde_json::from_slice(&listed.body)?;
-    let all = listed.get("data").and_then(Value::as_array).context("there is no list of subscriptions")?;
-    let ours = all.iter().find(|one| one.get("name").is_some_and(|name| name == LISTENER));
-    ours.and_then(|one| one.get("seq")?.as_u64()).context("nobody makes reports")
+/// How far reports were at a moment.
+struct Place {
+    seq: u64,
+    seen: Instant,
+}
+
+impl Place {
+    fn of(server: SocketAddr) -> Result<Place> {
+        let listed = http::get(server, "/v1/admin/subscriptions")?;
+        let listed: Value = serde_json::from_slice(&listed.body)?;
+        let all =
+            listed.get("data").and_then(Value::as_array).context("there is no list of subscriptions")?;
+        let ours = all.iter().find(|one| one.get("name").is_some_and(|name| name == LISTENER));
+        let seq = ours.and_then(|one| one.get("seq")?.as_u64()).context("nobody makes reports")?;
+        Ok(Place { seq, seen: Instant::now() })
+    }
+
+    /// Events a second.
+    fn since(&self, earlier: &Place) -> f64 {
+        let events = u32::try_from(self.seq - earlier.seq).map_or(f64::INFINITY, f64::from);
+        events / self.seen.duration_since(earlier.seen).as_secs_f64()
+    }
 }
 
 const PATIENCE: Duration = Duration::from_secs(900);
 
-/// When the listener was first seen beyond where it was, and there.
-fn wait_until_heard(server: SocketAddr, seq: u64) -> Result<Instant> {
+fn wait_until_heard(server: SocketAddr, seq: u64) -> Result<Place> {
     let started = Instant::now();
-    while place(server)? < seq {
+    loop {
+        let place = Place::of(server)?;
+        if place.seq >= seq {
+            return Ok(place);
+        }
         if started.elapsed() > PATIENCE {
             bail!("reports have not heard {seq} events after {PATIENCE:?}");
         }
         std::thread::park_timeout(Duration::from_millis(20));
     }
-    Ok(Instant::now())
 }
 
 /// Others would do their own work on these orders.
@@ -187,13 +226,4 @@ fn pause_all(server: SocketAddr) -> Result<()> {
 fn pause(server: SocketAddr, name: &str, paused: bool) -> Result<()> {
     http::post(server, &format!("/v1/admin/subscriptions/{name}/pause"), &json!({ "paused": paused }))
         .map(drop)
-}
-
-/// Events a second.
-fn catch_up(server: SocketAddr, orders: u64) -> Result<f64> {
-    pause(server, LISTENER, false)?;
-    let begun = wait_until_heard(server, 2)?;
-    let ended = wait_until_heard(server, orders + 1)?;
-    let orders = f64::from(u32::try_from(orders)?);
-    Ok(orders / ended.duration_since(begun).as_secs_f64())
 }

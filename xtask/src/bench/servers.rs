@@ -25,6 +25,8 @@ pub(super) struct Server {
     pub(super) address: SocketAddr,
     home: TempDir,
     storage: Storage,
+    /// What else it finds in its environment.
+    variables: Vec<(String, String)>,
     /// From starting the process to the first 200 of /health/ready.
     pub(super) ready_after: Duration,
 }
@@ -35,15 +37,27 @@ const PATIENCE: Duration = Duration::from_secs(60);
 impl Server {
     /// Starts a server on an empty data directory below `parent`, and waits until it is ready.
     pub(super) fn start(binary: &Path, parent: &Path, storage: Storage) -> Result<Server> {
+        Server::start_at(free_address()?, binary, parent, storage, Vec::new())
+    }
+
+    /// The same at an address that others know already, with more in its environment.
+    pub(super) fn start_at(
+        address: SocketAddr,
+        binary: &Path,
+        parent: &Path,
+        storage: Storage,
+        variables: Vec<(String, String)>,
+    ) -> Result<Server> {
         let home = tempfile::Builder::new().prefix("server-").tempdir_in(parent)?;
-        let (process, address, ready_after) = launch(binary, &home, &storage)?;
-        Ok(Server { process, address, home, storage, ready_after })
+        let (process, ready_after) = launch(address, binary, &home, &storage, &variables)?;
+        Ok(Server { process, address, home, storage, variables, ready_after })
     }
 
     /// Stops the server as an administrator would, and starts it again on its data.
     pub(super) fn restart(&mut self, binary: &Path) -> Result<()> {
         self.process.terminate()?;
-        (self.process, self.address, self.ready_after) = launch(binary, &self.home, &self.storage)?;
+        (self.process, self.ready_after) =
+            launch(self.address, binary, &self.home, &self.storage, &self.variables)?;
         Ok(())
     }
 
@@ -63,8 +77,13 @@ impl Server {
     }
 }
 
-fn launch(binary: &Path, home: &TempDir, storage: &Storage) -> Result<(Process, SocketAddr, Duration)> {
-    let address = free_address()?;
+fn launch(
+    address: SocketAddr,
+    binary: &Path,
+    home: &TempDir,
+    storage: &Storage,
+    variables: &[(String, String)],
+) -> Result<(Process, Duration)> {
     let log = home.path().join("log");
     let mut serve = Command::new(binary);
     command::without_holdfast_settings(&mut serve);
@@ -72,6 +91,7 @@ fn launch(binary: &Path, home: &TempDir, storage: &Storage) -> Result<(Process, 
     serve.stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
     serve.env("HOLDFAST_LISTEN", address.to_string()).env("HOLDFAST_ADMIN_TOKEN", http::TOKEN);
     serve.env("HOLDFAST_DATA_DIR", home.path().join("data"));
+    serve.envs(variables.iter().map(|(name, value)| (name, value)));
     if let Storage::Postgres { url } = storage {
         serve.env("HOLDFAST_DATABASE_URL", url);
     }
@@ -87,7 +107,7 @@ fn launch(binary: &Path, home: &TempDir, storage: &Storage) -> Result<(Process, 
         // Short against the milliseconds that are measured, and yet not a busy loop on a core that the server needs.
         std::thread::park_timeout(Duration::from_micros(500));
     }
-    Ok((process, address, start.elapsed()))
+    Ok((process, start.elapsed()))
 }
 
 pub(super) fn free_address() -> Result<SocketAddr> {

@@ -33,10 +33,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let binary = match &args.bin {
         Some(binary) => binary.clone(),
-        None => {
-            command::run(cargo::cargo().args(["build", "--package", "app", "--locked"]))?;
-            cargo::holdfast_binary("debug")?
-        }
+        None => cargo::build_holdfast()?,
     };
     if args.check { check(&binary) } else { write(&binary) }
 }

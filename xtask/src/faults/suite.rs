@@ -25,9 +25,9 @@ impl Target {
     /// As `cargo test` is asked for it.
     pub(super) fn arguments(self) -> &'static [&'static str] {
         match self {
-            Target::Platform => &["--package", "platform", "--test", "platform"],
+            Target::Platform => &["--workspace", "--test", "platform"],
             Target::Inventory => &["--package", "inventory", "--lib"],
-            Target::Shop => &["--package", "tests", "--test", "shop"],
+            Target::Shop => &["--workspace", "--test", "shop"],
         }
     }
 

@@ -7,14 +7,14 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::cargo::{cargo, holdfast_binary, workspace_root};
-use crate::{arch, command, docs};
+use crate::cargo::{build_holdfast, cargo, workspace_root};
+use crate::{arch, command, docs, split};
 
 /// Run all checks and tests, installing PostgreSQL first if it is missing.
 ///
-/// In this order, stopping at the first failure: formatting, clippy, the binary (which the crash tests kill) and the
-/// tests, `cargo test` on SQLite and on a PostgreSQL that the tests start themselves, the architecture, whether
-/// docs/generated is up to date, and licences and banned crates if cargo-deny is installed.
+/// In this order, stopping at the first failure: formatting, clippy, the binary (which the crash tests kill), `cargo test` on
+/// SQLite and on a PostgreSQL that the tests start themselves, some of the same stories with every module in a process of its
+/// own, the architecture, whether docs/generated is up to date, and licences and banned crates if cargo-deny is installed.
 ///
 /// What follows `--` goes to `cargo test`: `cargo xtask test --fast -- placing` runs the tests with "placing" in their
 /// name, `cargo xtask test -- -- --nocapture` shows what tests print.
@@ -28,6 +28,19 @@ pub struct Args {
     cargo_test: Vec<String>,
 }
 
+/// What is told of every module once more with all of them apart. All stories are told so by `cargo xtask split`.
+const REHEARSED: [&str; 9] = [
+    "backorders::",
+    "cancellation::",
+    "cards::an_order_is_placed",
+    "copies::",
+    "notifications::an_order",
+    "profile_pictures::a_picture",
+    "reports::a_cancelled",
+    "sagas::a_stuck",
+    "shipments::",
+];
+
 /// # Errors
 /// When something could not be installed, or a step fails.
 pub fn run(args: &Args) -> Result<()> {
@@ -37,9 +50,8 @@ pub fn run(args: &Args) -> Result<()> {
         let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
         step("Clippy, in which a warning is an error", &clippy)?;
     }
-    // With the tests: built alone it would have features of its own, and most dependencies would be built a second time.
-    step("The binary and the tests", &["build", "--workspace", "--all-targets", "--locked"])?;
-    let binary = holdfast_binary("debug")?;
+    command::heading("The binary");
+    let binary = build_holdfast()?;
 
     command::heading("Tests, on SQLite and on PostgreSQL");
     let mut tests = cargo();
@@ -51,6 +63,10 @@ pub fn run(args: &Args) -> Result<()> {
     }
     command::run(&mut tests)?;
     drop(scratch);
+    if args.cargo_test.is_empty() {
+        command::heading("The same stories, with every module in a process of its own");
+        split::rehearse(split::ALL, &binary, REHEARSED)?;
+    }
 
     command::heading("Architecture: crates, calls, migrations, and the tables of both engines");
     arch::check(Some(&binary))?;

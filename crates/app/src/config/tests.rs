@@ -26,6 +26,7 @@ fn faults_name_the_key_and_the_fix() {
         ),
         ("[modules.order]\nport = 1", ["unknown key `port`", "database_url"]),
         ("[modules.order]\nurl = 'http://x'", ["internal_secret", "HOLDFAST_INTERNAL_SECRET"]),
+        ("http_threads = 0", ["http_threads", "nonzero"]),
         ("internal_secret = 'short'", ["internal_secret", "32"]),
         ("only = ['stock']", ["only", "inventory"]),
         ("[events]\nkeep = 'a month'", ["events.keep", "30d"]),

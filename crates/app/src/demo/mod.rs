@@ -11,26 +11,12 @@ mod seeder;
 
 use std::sync::Arc;
 
-use catalog_api::CatalogApi;
-use customer_api::CustomerApi;
-use inventory_api::InventoryApi;
 use kernel::{ManualClock, Timestamp};
-use order_api::OrderApi;
-use payment_api::PaymentApi;
 use tokio::task::JoinSet;
 
 use self::plan::Step;
 use self::seeder::Seeder;
-
-/// The module APIs that the demo is made through.
-#[derive(Clone)]
-pub(crate) struct Apis {
-    pub catalog: Arc<dyn CatalogApi>,
-    pub customers: Arc<dyn CustomerApi>,
-    pub inventory: Arc<dyn InventoryApi>,
-    pub orders: Arc<dyn OrderApi>,
-    pub payments: Arc<dyn PaymentApi>,
-}
+use crate::wiring::Apis;
 
 /// What the demo shop has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

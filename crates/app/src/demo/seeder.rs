@@ -12,10 +12,11 @@ use kernel::{ApiError, BoxFut, CallCtx, Currency, Money, Sku};
 use order_api::{CancelOrder, NewLine, OrderError, OrderId, PlaceOrder, ShipOrder};
 use payment_api::{Capture, payment_of};
 
+use super::Seeded;
 use super::goods::{self, Form, Item, SHELVES};
 use super::people::{Person, Words};
 use super::plan::{Purchase, Step};
-use super::{Apis, Seeded};
+use crate::wiring::Apis;
 
 /// For all of it.
 const BUDGET: Duration = Duration::from_secs(15 * 60);

@@ -27,11 +27,12 @@ pub(super) struct Trade {
     pub modules: Vec<Arc<dyn Module>>,
     pub orders: OrderModule,
     pub payments: PaymentModule,
-    pub catalog: Arc<dyn CatalogApi>,
+    pub reference: Arc<dyn ReferenceApi>,
     pub customers: Arc<dyn CustomerApi>,
+    pub catalog: Arc<dyn CatalogApi>,
     pub inventory: Arc<dyn InventoryApi>,
-    pub order_api: Arc<dyn OrderApi>,
     pub payment_api: Arc<dyn PaymentApi>,
+    pub order_api: Arc<dyn OrderApi>,
     logs: Logs,
 }
 
@@ -70,7 +71,7 @@ impl Trade {
             "cannot open the store of pictures; pictures.directory or pictures.s3 says where it is",
         )?;
         let customers = Arc::new(CustomerModule::new(of_customers, pictures, others));
-        let others = catalog::Others { reference: codes, reference_events };
+        let others = catalog::Others { reference: Arc::clone(&codes), reference_events };
         let catalog = Arc::new(CatalogModule::new(of_catalog, others));
         let inventory = Arc::new(InventoryModule::new(of_stock, Arc::clone(&logs.orders)));
         let gateway = site.config.gateway();
@@ -93,11 +94,12 @@ impl Trade {
             modules: vec![reference, customers, catalog, inventory, payments, orders],
             orders: ordering,
             payments: paying,
-            catalog: others.catalog,
+            reference: codes,
             customers: others.customers,
+            catalog: others.catalog,
             inventory: others.inventory,
-            order_api,
             payment_api: others.payments,
+            order_api,
             logs,
         })
     }

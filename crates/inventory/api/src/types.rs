@@ -51,7 +51,7 @@ pub struct ReleaseHolds {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HoldsReleased {
-    /// Those that held something until now.
+    /// All that were asked for: none of them holds anything any more.
     pub released: Vec<OrderId>,
 }
 

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
 use testkit::{Random, Reply, Request, TestCustomer, TestProduct, fresh_key};
@@ -7,6 +8,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::journal::{Journal, Kind, Task};
+
+const BEFORE_ANOTHER: Duration = Duration::from_millis(20);
+/// The deadline of a request is 2 s; the machine may be busy.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Works at a shop that is killed under it, and keeps a journal of what the shop acknowledged.
 pub(super) struct Clerk {
@@ -23,11 +28,15 @@ impl Clerk {
     pub(super) async fn work(mut self) -> Clerk {
         while !self.closing_time.load(Ordering::Relaxed) {
             let task = self.next_task();
-            match task.request.send().await {
+            let asked = Instant::now();
+            let answer = task.request.send().await;
+            assert!(asked.elapsed() < ANSWERS_WITHIN, "{:?} took {:?}", task.request, asked.elapsed());
+            match answer {
                 Ok(reply) if is_final(&reply) => self.journal.note(&task.kind, &reply),
-                Ok(_) => self.journal.open.push(task),
-                Err(_) => {
+                Ok(_) | Err(_) => {
                     self.journal.open.push(task);
+                    // A refusal takes no time: without a pause there would be thousands of requests to ask about again.
+                    tokio::time::sleep(BEFORE_ANOTHER).await;
                     let _ = self.is_up.wait_for(|up| *up).await;
                 }
             }

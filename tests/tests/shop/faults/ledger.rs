@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use testkit::BinaryShop;
+use testkit::Client;
 use testkit::gateway::{EntryKind, Simulator};
 
 /// What the gateway did for one order.
@@ -41,7 +41,7 @@ fn by_order(gateway: &Simulator) -> BTreeMap<String, Money> {
 }
 
 /// Where the two disagree, in words.
-pub(super) async fn disagreements(shop: &BinaryShop, gateway: &Simulator) -> Vec<String> {
+pub(super) async fn disagreements(shop: &Client, gateway: &Simulator) -> Vec<String> {
     let mut found = Vec::new();
     let mut money = by_order(gateway);
     for order in shop.all("/v1/orders").await.iter().filter(|order| order["payment"]["method"] == "card") {
