@@ -56,7 +56,7 @@ pub use faults::{Fault, Faults};
 pub use gateway_simulator as gateway;
 pub use mails::MailShop;
 pub use people::{TestCustomer, TestOrder};
-pub use processes::Processes;
+pub use processes::{Processes, alone};
 pub use products::{NewProduct, Stock, TestProduct};
 pub use random::Random;
 pub use reply::Reply;
@@ -71,6 +71,9 @@ pub use ways::{Called, Way};
 
 /// The credential of every shop under test.
 pub const ADMIN_TOKEN: &str = "test-admin-token-0123456789abcdef0123456789abcdef";
+
+/// What the processes of a shop under test prove to each other.
+pub const INTERNAL_SECRET: &str = "the-processes-of-a-test-trust-each-other";
 
 /// Whether there is time for the long versions of tests: `cargo xtask faults`.
 pub fn full_faults() -> bool {

@@ -8,8 +8,7 @@ use futures_util::future::join_all;
 use testkit_wire::Proxy;
 
 use crate::binary::{free_address, program};
-use crate::split::SECRET;
-use crate::{BinaryShop, Checked, Client, Database, Engine, Random};
+use crate::{BinaryShop, Checked, Client, Database, Engine, INTERNAL_SECRET, Random};
 
 /// The processes of one shop, from the real binary: each can be killed, and so can the network between them.
 pub struct Processes {
@@ -45,9 +44,13 @@ impl Processes {
         let mut all = Vec::new();
         for (module, address) in places {
             let database = Arc::new(Database::empty(engine).await);
-            let own = settings(module, &ways);
+            let own = alone(module, ways.iter().map(|(other, way)| (*other, way.address())));
             let own = own.iter().map(|(name, value)| (name.as_str(), value.clone()));
-            let variables: Vec<(&str, String)> = variables.iter().cloned().chain(own).collect();
+            let small = [
+                ("HOLDFAST_DATABASE_CONNECTIONS", CONNECTIONS.to_string()),
+                ("HOLDFAST_HTTP_THREADS", "1".to_owned()),
+            ];
+            let variables: Vec<(&str, String)> = variables.iter().cloned().chain(own).chain(small).collect();
             let program = match previous(module) {
                 Some(program) => program,
                 None => program().await,
@@ -96,17 +99,18 @@ fn previous(module: &str) -> Option<PathBuf> {
     (of == module).then(|| PathBuf::from(program))
 }
 
-/// What makes it the process of one module.
-fn settings(module: &str, ways: &[(&'static str, Proxy)]) -> Vec<(String, String)> {
-    let url = |address: SocketAddr| format!("http://{address}");
-    let others = ways.iter().filter(|(other, _)| *other != module);
-    let mut settings: Vec<(String, String)> = others
-        .map(|(other, way)| (format!("HOLDFAST_MODULES__{}__URL", other.to_uppercase()), url(way.address())))
-        .collect();
+/// What makes a process that of one module, in its environment: where the others are, and the secret that all of them share.
+pub fn alone<'a>(
+    module: &str,
+    places: impl IntoIterator<Item = (&'a str, SocketAddr)>,
+) -> Vec<(String, String)> {
+    let others = places.into_iter().filter(|(other, _)| *other != module);
+    let url = |(other, at): (&str, SocketAddr)| {
+        (format!("HOLDFAST_MODULES__{}__URL", other.to_uppercase()), format!("http://{at}"))
+    };
+    let mut settings: Vec<(String, String)> = others.map(url).collect();
     settings.push(("HOLDFAST_ONLY".to_owned(), format!("[{module}]")));
-    settings.push(("HOLDFAST_INTERNAL_SECRET".to_owned(), SECRET.to_owned()));
-    settings.push(("HOLDFAST_DATABASE_CONNECTIONS".to_owned(), CONNECTIONS.to_string()));
-    settings.push(("HOLDFAST_HTTP_THREADS".to_owned(), "1".to_owned()));
+    settings.push(("HOLDFAST_INTERNAL_SECRET".to_owned(), INTERNAL_SECRET.to_owned()));
     settings
 }
 

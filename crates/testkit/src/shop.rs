@@ -9,8 +9,8 @@ use kernel::ManualClock;
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
-use crate::split::{SECRET, Split};
-use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults, statements};
+use crate::split::Split;
+use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults, INTERNAL_SECRET, statements};
 
 /// When every test begins.
 pub(crate) const START: &str = "2026-01-15T12:00:00Z";
@@ -71,7 +71,7 @@ impl TestShop {
             data_dir: database.directory().to_owned(),
             database_url: database.url(),
             admin_token: Some(ADMIN_TOKEN.to_owned()),
-            internal_secret: Some(SECRET.to_owned()),
+            internal_secret: Some(INTERNAL_SECRET.to_owned()),
             // Each compiles the patterns of all rows anew.
             http_threads: NonZeroUsize::MIN,
             payment,

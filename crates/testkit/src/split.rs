@@ -3,9 +3,6 @@ use std::os::unix::fs::symlink;
 
 use app::{Config, ModuleConfig, OWNERSHIPS};
 
-/// The secret of the processes of a shop under test.
-pub(crate) const SECRET: &str = "the-processes-of-a-test-trust-each-other";
-
 /// How the modules of a shop under test are spread over processes: each has a listener, a configuration and, on SQLite, a data
 /// directory of its own, and knows the others by their URLs alone.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,8 +14,7 @@ use payment_api::payment_rpc;
 use platform::remote::{Calls, Network, Secret};
 use reference_api::reference_rpc;
 
-use crate::TestShop;
-use crate::split::SECRET;
+use crate::{INTERNAL_SECRET, TestShop};
 
 /// How calls reach the modules of a shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +90,7 @@ impl Way {
         let way: Arc<dyn Transport> = match self {
             Way::InProcess | Way::Encoded => Arc::new(encoded),
             Way::Http => {
-                let network = Network::new(Secret::try_new(SECRET).unwrap()).unwrap();
+                let network = Network::new(Secret::try_new(INTERNAL_SECRET).unwrap()).unwrap();
                 Arc::new(Calls { link: network.link(contract.module, url).unwrap(), contract })
             }
             Way::RequestLost => Arc::new(Again(Lossy::new(encoded, false))),

@@ -20,7 +20,8 @@ use super::servers::{Server, Storage, free_address};
 use crate::arch;
 use crate::cargo::workspace_root;
 
-const SECRET: &str = "the-processes-of-a-bench-trust-each-other";
+/// Of PostgreSQL's hundred, for each of eight processes.
+const CONNECTIONS: u32 = 9;
 const BUYERS: usize = 32;
 const LOCAL_CALLS: u32 = 1_000_000;
 const REMOTE_CALLS: u32 = 5_000;
@@ -79,7 +80,10 @@ impl Bench {
                 "SQLite" => Storage::Sqlite,
                 _ => self.database(&format!("apart_{round}_{module}"))?,
             };
-            let (parent, variables) = (self.cluster.home(), settings(module, &places));
+            let mut variables =
+                testkit::alone(module, places.iter().map(|(other, at)| (other.as_str(), *at)));
+            variables.push(("HOLDFAST_DATABASE_CONNECTIONS".to_owned(), CONNECTIONS.to_string()));
+            let parent = self.cluster.home();
             servers.push((
                 module.as_str(),
                 Server::start_at(*address, &self.binary, parent, storage, variables)?,
@@ -113,7 +117,7 @@ impl Bench {
 
     /// One after the other, each with a read at the other end.
     fn remote_calls(&self, stock: SocketAddr, figures: &mut Figures) -> Result<()> {
-        let network = Network::new(Secret::try_new(SECRET)?)?;
+        let network = Network::new(Secret::try_new(testkit::INTERNAL_SECRET)?)?;
         let link = network.link("inventory", &format!("http://{stock}"))?;
         let api = inventory_rpc::Remote(Calls { link, contract: &inventory_rpc::CONTRACT });
         let order: OrderId = Ids::new().next(SystemClock.now());
@@ -136,19 +140,4 @@ impl Bench {
         println!("a call to a module in another process: p50 {:.2} ms, p99 {:.2} ms", at(0.5), at(0.99));
         Ok(())
     }
-}
-
-/// What makes it the process of one module.
-fn settings(module: &str, places: &[(String, SocketAddr)]) -> Vec<(String, String)> {
-    let others = places.iter().filter(|(other, _)| other != module);
-    let mut settings: Vec<(String, String)> = others
-        .map(|(other, at)| {
-            (format!("HOLDFAST_MODULES__{}__URL", other.to_uppercase()), format!("http://{at}"))
-        })
-        .collect();
-    settings.push(("HOLDFAST_ONLY".to_owned(), format!("[{module}]")));
-    settings.push(("HOLDFAST_INTERNAL_SECRET".to_owned(), SECRET.to_owned()));
-    // Of PostgreSQL's hundred.
-    settings.push(("HOLDFAST_DATABASE_CONNECTIONS".to_owned(), "9".to_owned()));
-    settings
 }

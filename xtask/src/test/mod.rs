@@ -30,15 +30,15 @@ pub struct Args {
 
 /// What is told of every module once more with all of them apart. All stories are told so by `cargo xtask split`.
 const REHEARSED: [&str; 9] = [
-    "backorders::",
+    "backorders::an_order_may_wait",
     "cancellation::",
     "cards::an_order_is_placed",
-    "copies::",
-    "notifications::an_order",
-    "profile_pictures::a_picture",
+    "copies::an_order_shows",
+    "notifications::an_order_is_confirmed",
+    "profile_pictures::a_picture_is_kept",
     "reports::a_cancelled",
-    "sagas::a_stuck",
-    "shipments::",
+    "sagas::a_stuck_order_goes_on",
+    "shipments::an_order_leaves",
 ];
 
 /// # Errors
