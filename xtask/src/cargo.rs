@@ -1,3 +1,4 @@
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,6 +19,18 @@ pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(workspace_root());
     cargo
+}
+
+/// `cargo test`, with half as many tests at once again as there are cores: a test waits half of its time, for a database or for
+/// a moment to come.
+pub(crate) fn cargo_test() -> Command {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--locked"]);
+    if std::env::var_os("RUST_TEST_THREADS").is_none() {
+        tests.env("RUST_TEST_THREADS", cores.saturating_add(cores / 2).to_string());
+    }
+    tests
 }
 
 /// What `cargo metadata` says. Limited to this platform: other platforms' crates may not have been downloaded.

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::arch;
-use crate::cargo::{build_holdfast, cargo, target_directory, workspace_root};
+use crate::cargo::{build_holdfast, cargo, cargo_test, target_directory, workspace_root};
 use crate::command;
 use crate::test::scratch;
 
@@ -82,8 +82,8 @@ fn told<'a>(
     variable: (&str, &str),
 ) -> Result<()> {
     let scratch = scratch::in_memory()?;
-    let mut tests = cargo();
-    tests.args(["test", "--workspace", "--test", "shop", "--locked", "--"]).args(arguments);
+    let mut tests = cargo_test();
+    tests.args(["--test", "shop", "--"]).args(arguments);
     tests.env("SHOP_BINARY", binary).env(variable.0, variable.1);
     if let Some(directory) = &scratch {
         tests.env("TMPDIR", directory.path());

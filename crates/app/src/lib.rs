@@ -21,5 +21,6 @@ pub use self::config::{
     BucketConfig, Config, EventsConfig, ModuleConfig, NotificationConfig, OrdersConfig, PaymentConfig,
     PicturesConfig, Span,
 };
+pub use self::ownership::CONTRACTS;
 pub use self::shop::Shop;
 pub use self::wiring::{Apis, OWNERSHIPS};

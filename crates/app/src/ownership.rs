@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::manifest::{self, Ownership};
 
 /// The contracts of all modules, also of those that run elsewhere.
-pub(crate) static CONTRACTS: [&Contract; 8] = [
+pub static CONTRACTS: [&Contract; 8] = [
     &analytics_api::analytics_rpc::CONTRACT,
     &catalog_api::catalog_rpc::CONTRACT,
     &customer_api::customer_rpc::CONTRACT,

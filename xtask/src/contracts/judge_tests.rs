@@ -1,10 +1,11 @@
+use app::CONTRACTS;
 use kernel::{Event, Upcast};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::*;
-use crate::contracts::{ALL, example};
+use crate::contracts::example;
 
 /// What would be blessed of a contract today.
 fn blessed(contract: &Contract) -> Blessed {
@@ -19,7 +20,7 @@ fn blessed(contract: &Contract) -> Blessed {
 }
 
 fn catalog() -> (&'static Contract, Blessed) {
-    let contract = ALL.iter().find(|contract| contract.module == "catalog").unwrap();
+    let contract = CONTRACTS.iter().find(|contract| contract.module == "catalog").unwrap();
     (contract, blessed(contract))
 }
 
@@ -32,7 +33,7 @@ fn judged(path: &str, pointer: &str, was: Value) -> Vec<Verdict> {
 
 #[test]
 fn what_is_blessed_is_accepted() {
-    for contract in ALL {
+    for contract in CONTRACTS {
         assert_eq!(super::contract(contract, &blessed(contract)), [], "{}", contract.module);
     }
 }

@@ -14,22 +14,10 @@ use std::fmt;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use kernel::Contract;
+use app::CONTRACTS;
 
 use crate::arch;
 use crate::cargo::workspace_root;
-
-/// The contracts of all modules.
-pub(crate) static ALL: [&Contract; 8] = [
-    &analytics_api::analytics_rpc::CONTRACT,
-    &catalog_api::catalog_rpc::CONTRACT,
-    &customer_api::customer_rpc::CONTRACT,
-    &inventory_api::inventory_rpc::CONTRACT,
-    &notification_api::notification_rpc::CONTRACT,
-    &order_api::order_rpc::CONTRACT,
-    &payment_api::payment_rpc::CONTRACT,
-    &reference_api::reference_rpc::CONTRACT,
-];
 
 /// Compare the contracts of the modules with those that are blessed.
 ///
@@ -72,7 +60,7 @@ pub fn run(args: &Args) -> Result<()> {
         bail!("{incompatible} changes need a new version: of the contract, or of the event and an upcast");
     }
     if args.bless {
-        for contract in ALL {
+        for contract in CONTRACTS {
             files::bless(&root.join("contracts").join(contract.module), contract)?;
         }
         println!("The contracts are blessed. Build again: their fingerprints are compiled in.");
@@ -90,12 +78,12 @@ pub fn run(args: &Args) -> Result<()> {
 /// When a file cannot be read, or is not what it should be.
 pub fn findings(root: &Path) -> Result<Vec<Finding>> {
     let manifest = arch::manifest(root)?;
-    let named: Vec<&str> = ALL.iter().map(|contract| contract.module).collect();
+    let named: Vec<&str> = CONTRACTS.iter().map(|contract| contract.module).collect();
     if !manifest.modules.keys().map(String::as_str).eq(named.iter().copied()) {
         bail!("modules.toml and `cargo xtask contracts` know other modules: {named:?}");
     }
     let mut findings = Vec::new();
-    for contract in ALL {
+    for contract in CONTRACTS {
         let blessed = files::read(&root.join("contracts").join(contract.module))?;
         let finding = |(compatible, what)| Finding { module: contract.module, compatible, what };
         findings.extend(judge::contract(contract, &blessed).into_iter().map(finding));

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::cargo::{build_holdfast, cargo, workspace_root};
+use crate::cargo::{build_holdfast, cargo, cargo_test, workspace_root};
 use crate::{arch, command, docs, split};
 
 /// Run all checks and tests, installing PostgreSQL first if it is missing.
@@ -54,8 +54,8 @@ pub fn run(args: &Args) -> Result<()> {
     let binary = build_holdfast()?;
 
     command::heading("Tests, on SQLite and on PostgreSQL");
-    let mut tests = cargo();
-    tests.args(["test", "--workspace", "--locked"]).args(&args.cargo_test).env("SHOP_BINARY", &binary);
+    let mut tests = cargo_test();
+    tests.args(&args.cargo_test).env("SHOP_BINARY", &binary);
     let scratch = scratch::in_memory()?;
     if let Some(directory) = &scratch {
         println!("Databases are made in {}.", directory.path().display());

@@ -172,7 +172,7 @@ fn initialise(programs: &Programs, home: &Path, durability: Durability) -> Resul
 fn settings(home: &Path, durability: Durability) -> String {
     let mut settings = format!(
         "listen_addresses = '127.0.0.1'\nunix_socket_directories = '{}'\n\
-         max_connections = 200\nshared_buffers = 128MB\n",
+         max_connections = 300\nshared_buffers = 128MB\n",
         home.display()
     );
     if durability == Durability::Off {

@@ -9,6 +9,7 @@ use order_api::OrderId;
 use serde::Serialize;
 use serde_json::{Value, json};
 use testkit::{CardShop, Way};
+use uuid::Uuid;
 
 const BUDGET: Duration = Duration::from_secs(30);
 
@@ -148,29 +149,31 @@ impl Names {
         if text.parse::<Timestamp>().is_ok() || text.parse::<Day>().is_ok() {
             return "a moment".to_owned();
         }
-        let own = [self.own.to_owned(), self.own.to_uppercase()];
-        let part = |part: &str| {
-            let body = part.rsplit('_').next().unwrap_or_default();
-            if own.iter().any(|name| name == part) {
-                "way".to_owned()
-            } else if body.len() == 26 && body != part || uuid::Uuid::try_parse(part).is_ok() {
-                let next = self.ids.len();
-                format!("id {}", self.ids.entry(part.to_owned()).or_insert(next))
-            } else {
-                part.to_owned()
-            }
-        };
-        // UUIDs have hyphens of their own, and stand alone.
-        if uuid::Uuid::try_parse(text).is_ok() {
-            return { part }(text);
+        if Uuid::try_parse(text).is_ok() {
+            return self.id(text);
         }
-        let words = |char: char| !(char.is_alphanumeric() || char == '_');
-        let mut part = part;
-        text.split_inclusive(words)
-            .map(|word| match word.strip_suffix(words) {
-                Some(bare) => format!("{}{}", part(bare), &word[bare.len()..]),
-                None => part(word),
-            })
-            .collect()
+        let between = |char: char| !(char.is_alphanumeric() || char == '_');
+        let replaced = |piece: &str| {
+            let word = piece.trim_end_matches(between);
+            format!("{}{}", self.word(word), &piece[word.len()..])
+        };
+        text.split_inclusive(between).map(replaced).collect()
+    }
+
+    fn word(&mut self, word: &str) -> String {
+        // `ord_01k9qz3v8yfg2r5m4n3c680thw`
+        let is_id = word.rsplit_once('_').is_some_and(|(_, body)| body.len() == 26);
+        if word.eq_ignore_ascii_case(self.own) {
+            "way".to_owned()
+        } else if is_id {
+            self.id(word)
+        } else {
+            word.to_owned()
+        }
+    }
+
+    fn id(&mut self, id: &str) -> String {
+        let next = self.ids.len();
+        format!("id {}", self.ids.entry(id.to_owned()).or_insert(next))
     }
 }
