@@ -5,6 +5,7 @@ mod trade;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use analytics::AnalyticsModule;
 use analytics_api::{AnalyticsApi, analytics_rpc};
@@ -28,7 +29,7 @@ use platform::effects::Effects;
 use platform::events::subscription::Dispatcher;
 use platform::remote::{Hosted, Link};
 use platform::saga::{self, Operable};
-use platform::store::{Ownership, Store};
+use platform::store::{Ownership, Store, StoreError};
 use platform::telemetry::Measured;
 use reference::ReferenceModule;
 use reference_api::ReferenceApi;
@@ -79,6 +80,10 @@ pub struct Apis {
     pub notification: Arc<dyn NotificationApi>,
     pub analytics: Arc<dyn AnalyticsApi>,
 }
+
+/// For how long a start asks again.
+const STARTS_WITHIN: Duration = Duration::from_secs(15);
+const BEFORE_ANOTHER: Duration = Duration::from_millis(100);
 
 /// Brings the tables of the modules that live here up to date; says what was done.
 pub(crate) fn migrate(config: &Config) -> anyhow::Result<Vec<String>> {
@@ -170,7 +175,23 @@ impl Modules {
     /// Has every module write down what it cannot be without, and all subscriptions, also where their events come from:
     /// nothing is trimmed that one has not heard. Fails if one of them would meet events that it cannot read, or if there is
     /// work under way that nobody can go on with.
+    ///
+    /// A database that was there for the migrations and is busy now is asked again for a while: a start that gives up at the
+    /// first wait for a connection would be a shop that is away.
     pub(crate) async fn register(&self) -> anyhow::Result<()> {
+        let began = Instant::now();
+        loop {
+            match self.try_register().await {
+                Err(error) if is_away(&error) && began.elapsed() < STARTS_WITHIN => {
+                    tracing::warn!(error = %format!("{error:#}"), "the start waits for a database");
+                    tokio::time::sleep(BEFORE_ANOTHER).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_register(&self) -> anyhow::Result<()> {
         for module in &self.here {
             module.prepare().await.with_context(|| format!("cannot prepare {}", module.name()))?;
             Effects::check_kinds(module.store(), module.effects().as_ref()).await?;
@@ -213,4 +234,9 @@ impl Modules {
     pub(crate) fn stores(&self) -> Vec<Store> {
         self.here.iter().map(|module| module.store().clone()).collect()
     }
+}
+
+/// Whether a database did not answer, rather than that it said something.
+fn is_away(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(StoreError::Unavailable(_) | StoreError::Timeout))
 }

@@ -31,7 +31,7 @@ pub struct Args {
 /// What is told of every module once more with all of them apart. All stories are told so by `cargo xtask split`.
 const REHEARSED: [&str; 9] = [
     "backorders::an_order_may_wait",
-    "cancellation::",
+    "cancellation::cancelling",
     "cards::an_order_is_placed",
     "copies::an_order_shows",
     "notifications::an_order_is_confirmed",
