@@ -5,7 +5,7 @@ mod trade;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use analytics::AnalyticsModule;
 use analytics_api::{AnalyticsApi, analytics_rpc};
@@ -27,6 +27,7 @@ use platform::Module;
 use platform::copies::Comparable;
 use platform::effects::Effects;
 use platform::events::subscription::Dispatcher;
+use platform::patience::Patience;
 use platform::remote::{Hosted, Link};
 use platform::saga::{self, Operable};
 use platform::store::{Ownership, Store, StoreError};
@@ -83,7 +84,6 @@ pub struct Apis {
 
 /// For how long a start asks again.
 const STARTS_WITHIN: Duration = Duration::from_secs(15);
-const BEFORE_ANOTHER: Duration = Duration::from_millis(100);
 
 /// Brings the tables of the modules that live here up to date; says what was done.
 pub(crate) fn migrate(config: &Config) -> anyhow::Result<Vec<String>> {
@@ -179,12 +179,11 @@ impl Modules {
     /// A database that was there for the migrations and is busy now is asked again for a while: a start that gives up at the
     /// first wait for a connection would be a shop that is away.
     pub(crate) async fn register(&self) -> anyhow::Result<()> {
-        let began = Instant::now();
+        let patience = Patience::begin();
         loop {
             match self.try_register().await {
-                Err(error) if is_away(&error) && began.elapsed() < STARTS_WITHIN => {
+                Err(error) if is_away(&error) && patience.look_again(STARTS_WITHIN).await => {
                     tracing::warn!(error = %format!("{error:#}"), "the start waits for a database");
-                    tokio::time::sleep(BEFORE_ANOTHER).await;
                 }
                 done => return done,
             }

@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use analytics_api::analytics_rpc;
@@ -7,7 +6,7 @@ use app::Apis;
 use catalog_api::catalog_rpc;
 use customer_api::customer_rpc;
 use inventory_api::inventory_rpc;
-use kernel::{ApiError, BoxFut, CallCtx, Contract, Far, MethodMeta, Transport, WireReply};
+use kernel::{BoxFut, CallCtx, Contract, Far, MethodMeta, Transport, WireReply};
 use notification_api::notification_rpc;
 use order_api::order_rpc;
 use payment_api::payment_rpc;
@@ -25,9 +24,9 @@ pub enum Way {
     Encoded,
     /// Over HTTP.
     Http,
-    /// Encoded, and every other call is lost on its way. It is made again, as whoever calls a module does.
+    /// Encoded, and the first attempt of every call is lost before it arrives.
     RequestLost,
-    /// Encoded, and every other answer is lost on its way: each call is carried out twice.
+    /// Encoded, and the answer to the first attempt of every call is lost: each is carried out twice.
     ReplyLost,
 }
 
@@ -93,8 +92,8 @@ impl Way {
                 let network = Network::new(Secret::try_new(INTERNAL_SECRET).unwrap()).unwrap();
                 Arc::new(Calls { link: network.link(contract.module, url).unwrap(), contract })
             }
-            Way::RequestLost => Arc::new(Again(Lossy::new(encoded, false))),
-            Way::ReplyLost => Arc::new(Again(Lossy::new(encoded, true))),
+            Way::RequestLost => Arc::new(Lossy { way: encoded, lost: Lost::Request }),
+            Way::ReplyLost => Arc::new(Lossy { way: encoded, lost: Lost::Answer }),
         };
         Noted { way, called: Arc::clone(called) }
     }
@@ -133,17 +132,15 @@ impl Transport for Encoded {
     }
 }
 
-/// Loses every other call, before or after it is carried out.
+/// Loses the first attempt of every call. It is made again under the same key, as whoever calls a module does.
 struct Lossy<T> {
     way: T,
-    carried_out: bool,
-    loses: AtomicBool,
+    lost: Lost,
 }
 
-impl<T> Lossy<T> {
-    fn new(way: T, carried_out: bool) -> Lossy<T> {
-        Lossy { way, carried_out, loses: AtomicBool::new(true) }
-    }
+enum Lost {
+    Request,
+    Answer,
 }
 
 impl<T: Transport> Transport for Lossy<T> {
@@ -154,34 +151,11 @@ impl<T: Transport> Transport for Lossy<T> {
         request: Vec<u8>,
     ) -> BoxFut<'a, WireReply> {
         Box::pin(async move {
-            let lost = self.loses.fetch_not(Ordering::Relaxed);
-            if lost && self.carried_out {
-                let _ = self.way.call(method, cx, request).await;
-                return Err(ApiError::Unavailable("the answer is lost".to_owned()));
-            }
-            if lost {
-                return Err(ApiError::Unavailable("the call is lost".to_owned()));
+            match self.lost {
+                Lost::Request => {}
+                Lost::Answer => drop(self.way.call(method, cx, request.clone()).await),
             }
             self.way.call(method, cx, request).await
-        })
-    }
-}
-
-/// Makes a call again that was lost, under the same key.
-struct Again<T>(T);
-
-impl<T: Transport> Transport for Again<T> {
-    fn call<'a>(
-        &'a self,
-        method: &'static MethodMeta,
-        cx: &'a CallCtx,
-        request: Vec<u8>,
-    ) -> BoxFut<'a, WireReply> {
-        Box::pin(async move {
-            match self.0.call(method, cx, request.clone()).await {
-                Err(ApiError::Unavailable(_)) => self.0.call(method, cx, request).await,
-                answer => answer,
-            }
         })
     }
 }

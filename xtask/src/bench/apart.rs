@@ -131,13 +131,14 @@ impl Bench {
             }
             anyhow::Ok(())
         })?;
-        let at =
-            |quantile| Duration::from_micros(latencies.value_at_quantile(quantile)).as_secs_f64() * 1000.0;
-        let latency = Latency { median: at(0.5), p99: at(0.99) };
+        let latency = Latency::of(&latencies);
         let figure = figures.figure("a call to a module in another process, p50", "ms", Aim::AtMost(1.0));
         figure.values.push(latency.median);
         figure.latencies.push(latency);
-        println!("a call to a module in another process: p50 {:.2} ms, p99 {:.2} ms", at(0.5), at(0.99));
+        println!(
+            "a call to a module in another process: p50 {:.2} ms, p99 {:.2} ms",
+            latency.median, latency.p99
+        );
         Ok(())
     }
 }

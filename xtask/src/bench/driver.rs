@@ -55,11 +55,7 @@ impl Outcome {
     }
 
     pub(super) fn latency(&self) -> Latency {
-        let at = |quantile| {
-            let micros = self.latencies.value_at_quantile(quantile);
-            Duration::from_micros(micros).as_secs_f64() * 1000.0
-        };
-        Latency { median: at(0.5), p99: at(0.99) }
+        Latency::of(&self.latencies)
     }
 
     /// For set-up, where every request has to succeed.

@@ -1,4 +1,7 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
 
 /// Every measured figure, in the order in which it was first measured.
 #[derive(Debug, Default)]
@@ -33,6 +36,14 @@ pub(super) enum Aim {
 pub(super) struct Latency {
     pub(super) median: f64,
     pub(super) p99: f64,
+}
+
+impl Latency {
+    /// Of microseconds.
+    pub(super) fn of(micros: &Histogram<u64>) -> Latency {
+        let at = |quantile| Duration::from_micros(micros.value_at_quantile(quantile)).as_secs_f64() * 1000.0;
+        Latency { median: at(0.5), p99: at(0.99) }
+    }
 }
 
 impl Figures {

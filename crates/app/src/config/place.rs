@@ -34,9 +34,10 @@ impl Config {
         self.here().count() < MODULES.len()
     }
 
-    /// The way to other processes, and theirs to us; `None` if there are none.
+    /// The way to other processes; `None` if there are none.
     pub(crate) fn network(&self) -> anyhow::Result<Option<Network>> {
-        self.secret()?.map(Network::new).transpose().context("configuration: internal_secret")
+        let secret = self.secret()?.filter(|_| self.is_split());
+        secret.map(Network::new).transpose().context("configuration: internal_secret")
     }
 
     /// What other processes prove themselves with.

@@ -88,9 +88,6 @@ impl<'a> Site<'a> {
 }
 
 fn links(config: &Config) -> anyhow::Result<BTreeMap<&'static str, Link>> {
-    if !config.is_split() {
-        return Ok(BTreeMap::new());
-    }
     let Some(network) = config.network()? else { return Ok(BTreeMap::new()) };
     let link = |module: &'static str| match config.place(module) {
         Place::Here => None,

@@ -1,5 +1,7 @@
 //! Those who hear of what the others do: mails and reports.
 
+use std::time::Duration;
+
 use analytics_api::{AnalyticsError, By, Day, Days, FindProducts, FindSales, analytics_rpc};
 use kernel::{ApiError, Clock};
 use notification_api::{FindMessages, MessageStatus, notification_rpc};
@@ -8,6 +10,8 @@ use testkit::{CardShop, holdfast_test};
 use super::scene::{Scene, command, query, too_much};
 use super::the_same_however_called;
 use super::trade::purchase;
+
+const SENT_WITHIN: Duration = Duration::from_secs(30);
 
 #[holdfast_test]
 async fn mails(shop: CardShop) {
@@ -19,9 +23,8 @@ async fn mailing(scene: &mut Scene) {
     let order = command!(scene, orders.place(wanted.clone())).unwrap().id;
     scene.shop.settle().await;
     let about = FindMessages { orders: vec![order] };
-    while !is_sent(scene, &about).await {
-        tokio::task::yield_now().await;
-    }
+    let sent = async { while !is_sent(scene, &about).await {} };
+    tokio::time::timeout(SENT_WITHIN, sent).await.expect("the mail is sent");
     let found = query!(scene, notification.find_messages(about.clone())).unwrap();
     let statuses: Vec<MessageStatus> = found.messages.iter().map(|message| message.status).collect();
     assert_eq!(statuses, [MessageStatus::Sent]);
