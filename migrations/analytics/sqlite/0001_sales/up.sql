@@ -54,8 +54,9 @@ CREATE TABLE sale_refunds (
 -- What the reports add up: by day, and by month, so that years are few rows. A row that would be empty is not there.
 CREATE TABLE sums (
     generation     INTEGER NOT NULL,
-    dimension      TEXT    NOT NULL CHECK (dimension IN
-        ('total', 'category', 'country', 'payment_method', 'customer_group', 'sku')),
+    dimension      TEXT    NOT NULL CHECK (
+        dimension = 'total' OR dimension = 'category' OR dimension = 'country' OR
+        dimension = 'payment_method' OR dimension = 'customer_group' OR dimension = 'sku'),
     span           TEXT    NOT NULL CHECK (span IN ('day', 'month')),
     start          TEXT    NOT NULL,
     -- The category, the country and so on; empty where there is none.

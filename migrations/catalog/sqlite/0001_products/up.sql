@@ -10,7 +10,7 @@ CREATE TABLE products (
     version     INTEGER NOT NULL,
     created_at  INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL,
-    CONSTRAINT products_status_known CHECK (status IN ('draft', 'active', 'archived')),
+    CONSTRAINT products_status_known CHECK (status = 'draft' OR status = 'active' OR status = 'archived'),
     CONSTRAINT products_version_positive CHECK (version >= 1)
 );
 -- Ids rise with time, so a page of either list, newest first, is a range of its index.

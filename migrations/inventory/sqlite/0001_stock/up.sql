@@ -20,7 +20,8 @@ CREATE TABLE stock_levels (
 -- One per order that ever asked, refusals and early releases included: asking again gets the same answer.
 CREATE TABLE holds (
     order_id   BLOB    PRIMARY KEY,
-    state      TEXT    NOT NULL CHECK (state IN ('held', 'confirmed', 'released', 'refused')),
+    state      TEXT    NOT NULL CHECK (
+        state = 'held' OR state = 'confirmed' OR state = 'released' OR state = 'refused'),
     expires_at INTEGER NOT NULL,
     shortages  TEXT
 ) WITHOUT ROWID;

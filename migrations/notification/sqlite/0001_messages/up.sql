@@ -12,7 +12,8 @@ CREATE TABLE messages (
     event_id        BLOB NOT NULL,
     -- What the event says that nobody can be asked later.
     facts           TEXT NOT NULL,
-    status          TEXT NOT NULL CHECK (status IN ('queued', 'sent', 'failed', 'suppressed')),
+    status          TEXT NOT NULL CHECK (
+        status = 'queued' OR status = 'sent' OR status = 'failed' OR status = 'suppressed'),
     suppression     TEXT,
     attempts        INTEGER NOT NULL,
     last_error      TEXT,

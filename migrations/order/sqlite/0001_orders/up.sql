@@ -2,7 +2,8 @@
 CREATE TABLE orders (
     id               BLOB    PRIMARY KEY,
     number           INTEGER UNIQUE,
-    status           TEXT    NOT NULL CHECK (status IN ('placed', 'rejected', 'cancelled')),
+    status           TEXT    NOT NULL CHECK (
+        status = 'placed' OR status = 'rejected' OR status = 'cancelled'),
     customer_id      BLOB    NOT NULL,
     currency         TEXT    NOT NULL,
     shipping         INTEGER NOT NULL,

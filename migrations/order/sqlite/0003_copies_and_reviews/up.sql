@@ -3,9 +3,9 @@ ALTER TABLE orders RENAME TO orders_before;
 CREATE TABLE orders (
     id               BLOB    PRIMARY KEY,
     number           INTEGER UNIQUE,
-    status           TEXT    NOT NULL CHECK (status IN (
-                         'needs_review', 'placed', 'partially_shipped', 'shipped', 'completed', 'rejected', 'cancelled')
-                     ),
+    status           TEXT    NOT NULL CHECK (
+        status = 'needs_review' OR status = 'placed' OR status = 'partially_shipped' OR
+        status = 'shipped' OR status = 'completed' OR status = 'rejected' OR status = 'cancelled'),
     customer_id      BLOB    NOT NULL,
     currency         TEXT    NOT NULL,
     shipping         INTEGER NOT NULL,

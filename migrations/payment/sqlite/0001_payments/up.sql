@@ -2,7 +2,7 @@
 -- `capturing` and `refunding` are what the provider is being asked for, and count as taken until it is known.
 CREATE TABLE payments (
     id             BLOB        PRIMARY KEY,
-    method         TEXT        NOT NULL CHECK (method IN ('invoice', 'manual', 'card')),
+    method         TEXT        NOT NULL CHECK (method = 'invoice' OR method = 'manual' OR method = 'card'),
     provider       TEXT        NOT NULL,
     currency       TEXT        NOT NULL,
     amount         INTEGER     NOT NULL,
@@ -11,8 +11,9 @@ CREATE TABLE payments (
     captured       INTEGER     NOT NULL,
     refunding      INTEGER     NOT NULL,
     refunded       INTEGER     NOT NULL,
-    state          TEXT        NOT NULL CHECK (state IN
-        ('pending', 'requires_action', 'unknown', 'authorised', 'declined', 'voiding', 'voided')),
+    state          TEXT        NOT NULL CHECK (
+        state = 'pending' OR state = 'requires_action' OR state = 'unknown' OR state = 'authorised' OR
+        state = 'declined' OR state = 'voiding' OR state = 'voided'),
     unwanted       INTEGER     NOT NULL,
     -- Only until the authorisation is decided.
     token          TEXT,
@@ -33,9 +34,12 @@ CREATE INDEX payments_reference_idx ON payments (provider, reference) WHERE refe
 CREATE TABLE payment_transactions (
     id          BLOB        PRIMARY KEY,
     payment_id  BLOB        NOT NULL REFERENCES payments,
-    kind        TEXT        NOT NULL CHECK (kind IN ('authorise', 'capture', 'void', 'refund')),
+    kind        TEXT        NOT NULL CHECK (
+        kind = 'authorise' OR kind = 'capture' OR kind = 'void' OR kind = 'refund'),
     amount      INTEGER     NOT NULL CHECK (amount > 0),
-    state       TEXT        NOT NULL CHECK (state IN ('started', 'unknown', 'requires_action', 'succeeded', 'failed')),
+    state       TEXT        NOT NULL CHECK (
+        state = 'started' OR state = 'unknown' OR state = 'requires_action' OR state = 'succeeded' OR
+        state = 'failed'),
     failure     TEXT,
     -- Of the command that asked: repeating it finds this row.
     scope       BLOB,

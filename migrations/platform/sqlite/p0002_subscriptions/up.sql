@@ -22,7 +22,7 @@ CREATE TABLE dead_letter (
     subscription TEXT    NOT NULL,
     seq          INTEGER NOT NULL,
     aggregate_id TEXT    NOT NULL,
-    state        TEXT    NOT NULL CHECK (state IN ('dead', 'parked', 'discarded')),
+    state        TEXT    NOT NULL CHECK (state = 'dead' OR state = 'parked' OR state = 'discarded'),
     envelope     TEXT    NOT NULL,
     error        TEXT,
     -- Why and by whom it was discarded.

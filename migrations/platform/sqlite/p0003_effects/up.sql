@@ -5,7 +5,8 @@ CREATE TABLE effect (
     -- The same at every attempt, so that whoever is called can tell a repetition.
     key      TEXT    NOT NULL,
     payload  TEXT    NOT NULL,
-    state    TEXT    NOT NULL CHECK (state IN ('waiting', 'done', 'dead', 'discarded')),
+    state    TEXT    NOT NULL CHECK (
+        state = 'waiting' OR state = 'done' OR state = 'dead' OR state = 'discarded'),
     -- While it waits: not to be tried before then. An attempt puts it to the end of its lease.
     due_at   INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,

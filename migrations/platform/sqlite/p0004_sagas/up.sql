@@ -4,7 +4,7 @@ CREATE TABLE saga (
     name        TEXT    NOT NULL,
     -- Whom it is for: what it is listed by.
     party       BLOB,
-    state       TEXT    NOT NULL CHECK (state IN ('running', 'waiting', 'stuck')),
+    state       TEXT    NOT NULL CHECK (state = 'running' OR state = 'waiting' OR state = 'stuck'),
     -- Rises with every owner. Whoever writes under an older one writes nothing.
     epoch       INTEGER NOT NULL,
     -- When it is anybody's, unless it is stuck.
