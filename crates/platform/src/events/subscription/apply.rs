@@ -1,5 +1,7 @@
 //! The transaction that applies events and moves the cursor.
 
+use std::sync::Arc;
+
 use kernel::Timestamp;
 use uuid::Uuid;
 
@@ -14,7 +16,7 @@ use crate::{Change, bug};
 pub(super) struct Step {
     pub log_id: Uuid,
     pub from: i64,
-    pub events: Vec<Logged>,
+    pub events: Arc<[Logged]>,
     /// Once all of these are applied.
     pub heard_until: Option<Timestamp>,
 }
@@ -34,13 +36,11 @@ impl Step {
     }
 
     /// Each event by itself.
-    pub(super) fn singles(self) -> impl Iterator<Item = Step> {
-        let Step { log_id, from, events, heard_until } = self;
-        let last = events.last().map(|last| last.seq);
-        events.into_iter().scan(from, move |from, logged| {
-            let heard_until = heard_until.filter(|_| last == Some(logged.seq));
+    pub(super) fn singles(&self) -> impl Iterator<Item = Step> {
+        self.events.iter().scan(self.from, |from, logged| {
+            let heard_until = self.heard_until.filter(|_| self.to() == logged.seq);
             let before = std::mem::replace(from, logged.seq);
-            Some(Step { log_id, from: before, events: vec![logged], heard_until })
+            Some(Step { log_id: self.log_id, from: before, events: [logged.clone()].into(), heard_until })
         })
     }
 }
@@ -87,7 +87,7 @@ pub(super) fn bury(
     if !rows::advance(tx, name, step.log_id, (step.from, step.to()), step.heard_until)? {
         return Ok(Done::Overtaken);
     }
-    for logged in &step.events {
+    for logged in step.events.iter() {
         letters::put_aside(tx, name, logged, LetterState::Dead, Some(error), now)?;
     }
     Ok(Done::Applied)

@@ -17,7 +17,7 @@ use crate::store::{Engine, Store, StoreError, Time, Tx};
 use crate::workers::{Beat, Workers};
 use crate::{Foundation, bug};
 
-/// Events in one transaction.
+/// Events in one transaction. A module's other writes wait for it.
 const PAGE: i64 = 500;
 /// For how long a subscription is one instance's work.
 /// After a crash it is nobody's for as long, and what orders let go must be free again 5 s later.
@@ -43,8 +43,15 @@ pub struct Dispatcher {
     /// How long to wait for the bell.
     look_every: Duration,
     gather: Duration,
+    page: i64,
     /// Whether the source knows of it, and it of the source.
     introduced: Arc<AtomicBool>,
+}
+
+/// Events that were read while those before them were applied.
+struct Ahead {
+    after: i64,
+    heard: Heard,
 }
 
 /// What to do after a look at the feed.
@@ -68,7 +75,7 @@ impl Dispatcher {
             Engine::Postgres => LOOK_POSTGRES,
         };
         let (subscription, introduced) = (Arc::new(subscription), Arc::default());
-        Dispatcher { foundation, subscription, owner, look_every, gather: GATHER, introduced }
+        Dispatcher { foundation, subscription, owner, look_every, gather: GATHER, page: PAGE, introduced }
     }
 
     /// The same, but relying on the bell for longer.
@@ -81,6 +88,12 @@ impl Dispatcher {
     #[must_use]
     pub fn gathering(self, gather: Duration) -> Dispatcher {
         Dispatcher { gather, ..self }
+    }
+
+    /// The same, but with so many events in one transaction: for a listener whose module writes little else.
+    #[must_use]
+    pub fn paging(self, page: i64) -> Dispatcher {
+        Dispatcher { page, ..self }
     }
 
     pub fn subscription(&self) -> &Subscription {
@@ -158,9 +171,10 @@ impl Dispatcher {
     pub fn start(&self, workers: &Workers) {
         let this = self.clone();
         workers.spawn(self.subscription.name(), move |beat| async move {
+            let mut ahead = None;
             loop {
                 beat.show();
-                match this.look().await {
+                match this.look(&mut ahead).await {
                     Ok(Next::Look) => {}
                     Ok(Next::Gather) => tokio::time::sleep(this.gather).await,
                     Ok(Next::Wait(generation)) => this.wait(&beat, generation).await,
@@ -200,12 +214,13 @@ impl Dispatcher {
     /// # Errors
     /// [`StoreError`] when the tables cannot be used.
     pub async fn catch_up(&self) -> Result<(), StoreError> {
+        let mut ahead = None;
         loop {
             let row = self.row().await?;
             if row.paused || row.next_at.is_some_and(|at| at.0 > self.foundation.clock.now()) {
                 return Ok(());
             }
-            let heard = self.hear(row.seq).await?;
+            let heard = self.hear(row.seq, &mut ahead).await?;
             if heard.events.is_empty() && heard.complete_until.is_some() {
                 return self.note(&row, &heard).await;
             }
@@ -216,11 +231,11 @@ impl Dispatcher {
                         .await;
                 continue;
             }
-            self.advance(&row, heard).await?;
+            self.advance(&row, heard, &mut ahead).await?;
         }
     }
 
-    async fn look(&self) -> Result<Next, StoreError> {
+    async fn look(&self, ahead: &mut Option<Ahead>) -> Result<Next, StoreError> {
         self.introduce().await?;
         let (row, now) = (self.row().await?, self.foundation.clock.now());
         if row.paused {
@@ -232,12 +247,12 @@ impl Dispatcher {
         if !self.holds(&row, now).await? {
             return Ok(Next::Rest(LEASE / 4));
         }
-        let heard = self.hear(row.seq).await?;
+        let heard = self.hear(row.seq, ahead).await?;
         if heard.events.is_empty() {
             self.note(&row, &heard).await?;
             return Ok(Next::Wait(heard.generation));
         }
-        self.advance(&row, heard).await
+        self.advance(&row, heard, ahead).await
     }
 
     async fn row(&self) -> Result<Row, StoreError> {
@@ -245,8 +260,11 @@ impl Dispatcher {
         self.foundation.store.peek(&self.cx(), move |db| rows::find(db, name)).await
     }
 
-    async fn hear(&self, after: i64) -> Result<Heard, StoreError> {
-        self.subscription.feed.read(&self.cx(), after, PAGE).await
+    async fn hear(&self, after: i64, ahead: &mut Option<Ahead>) -> Result<Heard, StoreError> {
+        match ahead.take() {
+            Some(ahead) if ahead.after == after => Ok(ahead.heard),
+            _ => self.subscription.feed.read(&self.cx(), after, self.page).await,
+        }
     }
 
     /// Whether the lease is ours for a while yet, or again.
@@ -272,7 +290,7 @@ impl Dispatcher {
         self.foundation.store.write(&self.cx(), "platform.note_heard", note).await.map(drop)
     }
 
-    async fn advance(&self, row: &Row, heard: Heard) -> Result<Next, StoreError> {
+    async fn advance(&self, row: &Row, heard: Heard, ahead: &mut Option<Ahead>) -> Result<Next, StoreError> {
         if row.is_of_another_log(heard.log_id) {
             return self.stop("the source's log is another one: restored from a backup?").await;
         }
@@ -281,11 +299,20 @@ impl Dispatcher {
             return self.skip(row.seq, begin).await;
         }
         let Heard { log_id, events, complete_until, .. } = heard;
-        let next =
-            if i64::try_from(events.len()).is_ok_and(|read| read < PAGE) { Next::Gather } else { Next::Look };
-        let step = Step { log_id, from: row.seq, events, heard_until: complete_until };
-        match self.apply(step.clone()).await {
-            Ok(_) => return Ok(next),
+        let full = i64::try_from(events.len()).is_ok_and(|read| read >= self.page);
+        let step = Step { log_id, from: row.seq, events: events.into(), heard_until: complete_until };
+        let done = if full {
+            let (cx, after) = (self.cx(), step.to());
+            let read = self.subscription.feed.read(&cx, after, self.page);
+            let (done, next) = tokio::join!(self.apply(step.clone()), read);
+            // Whatever is the matter shows at the next look.
+            *ahead = next.ok().map(|heard| Ahead { after, heard });
+            done
+        } else {
+            self.apply(step.clone()).await
+        };
+        match done {
+            Ok(_) => return Ok(if full { Next::Look } else { Next::Gather }),
             Err(fault) => fault.outage().cloned().map_or(Ok(()), Err)?,
         }
         // One of them is at fault.
