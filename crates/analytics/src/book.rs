@@ -85,7 +85,7 @@ impl Book {
             }
         }
         sales::save(tx, self.generation, &changed)?;
-        Ok(sums::change(tx, self.generation, sums)?)
+        Ok(sums::change(tx, self.generation, &sums)?)
     }
 }
 

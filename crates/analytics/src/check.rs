@@ -15,8 +15,9 @@ use uuid::Uuid;
 use crate::fact::{Fact, Line, Sale};
 use crate::module::AnalyticsModule;
 use crate::store::generation::{self, Generation};
-use crate::store::sums::Stretch;
+use crate::store::sums::Span;
 use crate::store::{sales, sums};
+use crate::stretch::Stretch;
 use crate::sums::{Sign, Sums};
 
 /// Orders that are compared at once.
@@ -160,17 +161,32 @@ pub(crate) fn check_sums(db: &mut Db<'_>) -> Result<Vec<Violation>, StoreError> 
     else {
         return Ok(Vec::new());
     };
+    let years = std::iter::successors(Some(first.year()), |year| year.next_year());
     let mut wrong = Vec::new();
-    let mut month = Some(first.month());
-    while let Some(first) = month.filter(|month| *month <= last) {
-        month = first.next_month();
-        let end = month.and_then(Day::before).unwrap_or(first);
-        wrong.extend(check_month(db, serving, Stretch { from: first, to: end })?);
+    for year in years.take_while(|year| *year <= last) {
+        wrong.extend(check_year(db, serving, year)?);
     }
     Ok(wrong)
 }
 
-fn check_month(db: &mut Db<'_>, of: Generation, days: Stretch) -> Result<Vec<Violation>, StoreError> {
+fn check_year(db: &mut Db<'_>, of: Generation, year: Day) -> Result<Vec<Violation>, StoreError> {
+    let months = std::iter::successors(Some(year), |month| month.next_month());
+    let (mut wrong, mut counted) = (Vec::new(), Sums::default());
+    for month in months.take_while(|month| month.year() == year) {
+        let last = month.next_month().and_then(Day::before).unwrap_or(month);
+        let days = count(db, of, Stretch { from: month, to: last })?;
+        let mut whole = Sums::default();
+        whole.add_all(&days, Day::month)?;
+        counted.add_all(&whole, Day::year)?;
+        wrong.extend(compare_sums(db, of, Span::Day, Stretch { from: month, to: last }, &days)?);
+        wrong.extend(compare_sums(db, of, Span::Month, Stretch { from: month, to: month }, &whole)?);
+    }
+    wrong.extend(compare_sums(db, of, Span::Year, Stretch { from: year, to: year }, &counted)?);
+    Ok(wrong)
+}
+
+/// The sums of days, as the facts make them.
+fn count(db: &mut Db<'_>, of: Generation, days: Stretch) -> Result<Sums, StoreError> {
     let mut counted = Sums::default();
     for page in sales::within(db, of, days)?.chunks(FACTS) {
         for fact in sales::load(db, of, page)?.values() {
@@ -178,9 +194,19 @@ fn check_month(db: &mut Db<'_>, of: Generation, days: Stretch) -> Result<Vec<Vio
             counts.map_err(|error| StoreError::Query(error.to_string()))?;
         }
     }
-    let (mut stored, counted) = (sums::within(db, of, days)?, sums::expected(counted)?);
+    Ok(counted)
+}
+
+fn compare_sums(
+    db: &mut Db<'_>,
+    of: Generation,
+    span: Span,
+    starts: Stretch,
+    counted: &Sums,
+) -> Result<Vec<Violation>, StoreError> {
+    let mut stored = sums::within(db, of, span, starts)?;
     let mut wrong = Vec::new();
-    for (name, figures) in counted {
+    for (name, figures) in sums::expected(span, counted) {
         match stored.remove(&name) {
             Some(kept) if kept == figures => {}
             kept => wrong.push(violation(name, format!("is {kept:?}, and its orders make {figures:?}"))),

@@ -148,8 +148,11 @@ impl Copies for ProductCopies {
 
     fn mend(tx: &mut Tx<'_>, _: &Change, all: &[Mending<Key, ProductFact>]) -> Result<(), StoreError> {
         let serving = generation::lock_serving(tx)?;
-        for (sku, product) in product_copies::mend(tx, serving, all)? {
-            let orders = sales::with_sku(tx, serving, &sku, since(all, product, |fact| fact.since))?;
+        let touched = product_copies::mend(tx, serving, all)?;
+        let since = touched.iter().map(|(_, product)| since(all, *product, |fact| fact.since)).min();
+        if let Some(since) = since {
+            let skus: Vec<String> = touched.into_iter().map(|(sku, _)| sku).collect();
+            let orders = sales::with_skus(tx, serving, &skus, since)?;
             book::reclassify(tx, serving, &orders).map_err(storage)?;
         }
         Ok(())

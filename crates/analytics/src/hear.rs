@@ -20,6 +20,9 @@ use crate::store::generation::{self, Generation};
 /// Nobody waits for a report to be newer than this, and a busy shop is heard in few large steps.
 const GATHER: Duration = Duration::from_millis(250);
 
+/// Events in one transaction: many of them move the same sums.
+pub(crate) const PAGE: i64 = 4_000;
+
 type Hear<E> = fn(&mut Tx<'_>, Generation, &[Told<'_, E>]) -> Result<(), Fault>;
 type Apply = dyn Fn(&mut Tx<'_>, Generation, &[Logged]) -> Result<(), Fault> + Send + Sync;
 
@@ -56,7 +59,7 @@ impl Source {
             let told: Vec<Told<'_, E>> = mine.map(Told::read).collect::<Result<_, _>>()?;
             hear(tx, generation, &told)
         };
-        let dispatcher = Dispatcher::new(foundation.clone(), live).gathering(GATHER);
+        let dispatcher = Dispatcher::new(foundation.clone(), live).gathering(GATHER).paging(PAGE);
         Source { dispatcher, feed, apply: Arc::new(apply) }
     }
 

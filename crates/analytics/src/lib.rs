@@ -2,6 +2,7 @@
 
 mod fact;
 mod history;
+mod stretch;
 mod sums;
 
 mod schema;

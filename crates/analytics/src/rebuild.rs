@@ -14,12 +14,10 @@ use platform::events::feed::{Heard, Logged};
 use platform::events::subscription::{Fault, LetterState, place};
 use platform::store::{Failure, StoreError, Tx};
 
-use crate::hear::Source;
+use crate::hear::{PAGE, Source};
 use crate::module::AnalyticsModule;
 use crate::store::generation::{self, Generation};
 
-/// Events in one transaction.
-const PAGE: i64 = 500;
 /// For one transaction, or one look at a log.
 const BUDGET: Duration = Duration::from_secs(30);
 const LETTERS: i64 = 10_000;

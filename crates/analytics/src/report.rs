@@ -1,8 +1,6 @@
 //! What the reports say. They add up what is kept; no order is looked at.
 
-use analytics_api::{
-    By, Day, Days, FindProducts, FindSales, ProductRow, ProductsReport, SalesReport, SalesRow,
-};
+use analytics_api::{By, FindProducts, FindSales, ProductRow, ProductsReport, SalesReport, SalesRow};
 use futures_util::future::join_all;
 use kernel::{CallCtx, Freshness, Money, Sku, Timestamp};
 use platform::events::subscription::{heard_until, place};
@@ -12,7 +10,7 @@ use crate::error::Error;
 use crate::module::AnalyticsModule;
 use crate::store::generation::{self, Generation};
 use crate::store::products::{self, Title};
-use crate::store::sums::{self, Stretch, Sum};
+use crate::store::sums::{self, Sum};
 use crate::sums::{Dimension, Figures};
 
 /// More rows than a report has.
@@ -98,7 +96,7 @@ fn sales(
 ) -> Result<Vec<SalesRow>, StoreError> {
     let dimension = match by {
         By::Day => {
-            let all = sums::daily(db, of, Stretch { from: days.from, to: days.to })?;
+            let all = sums::daily(db, of, days.into())?;
             return all.into_iter().map(|(day, sum)| row(Some(day.to_string()), &sum)).collect();
         }
         By::Currency => Dimension::Total,
@@ -107,7 +105,7 @@ fn sales(
         By::PaymentMethod => Dimension::PaymentMethod,
         By::CustomerGroup => Dimension::CustomerGroup,
     };
-    let mut all = sums::over(db, of, dimension, stretches(days), ALL)?;
+    let mut all = sums::over(db, of, dimension, days.into(), ALL)?;
     all.sort_by(|one, other| (&one.key, one.currency).cmp(&(&other.key, other.currency)));
     let key = |sum: &Sum| match by {
         By::Currency => Some(sum.currency.code().to_owned()),
@@ -131,7 +129,7 @@ fn amounts(sum: &Sum) -> Result<[Money; 3], StoreError> {
 }
 
 fn best(db: &mut Db<'_>, of: Generation, find: FindProducts) -> Result<Vec<ProductRow>, StoreError> {
-    let best = sums::over(db, of, Dimension::Sku, stretches(find.days), find.limit.into())?;
+    let best = sums::over(db, of, Dimension::Sku, find.days.into(), find.limit.into())?;
     let skus: Vec<String> = best.iter().map(|sum| sum.key.clone()).collect();
     let titles = products::titles(db, of, &skus)?;
     best.iter().map(|sum| product_row(sum, titles.get(&sum.key))).collect()
@@ -163,68 +161,5 @@ fn words(Title { product, variant, .. }: &Title) -> String {
     match variant.as_str() {
         "" | "Default" => product.clone(),
         variant => format!("{product}, {variant}"),
-    }
-}
-
-/// The whole months of a time, the days before them, and those after.
-fn stretches(Days { from, to }: Days) -> [Stretch; 3] {
-    let days = Stretch { from, to };
-    let none = Stretch { from: to, to: from.before().unwrap_or(from) };
-    let whole = || {
-        let first = if from == from.month() { from } else { from.next_month()? };
-        // The month that the day after the last is in, or begins.
-        let beyond = Day::month(to.after()?);
-        let last = beyond.before()?;
-        let before = Stretch { from, to: first.before()? };
-        (first <= last).then_some([
-            Stretch { from: first, to: last.month() },
-            before,
-            Stretch { from: beyond, to },
-        ])
-    };
-    whole().unwrap_or([none, days, none])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> Day {
-        text.parse().unwrap()
-    }
-
-    /// Days that stretches cover, each as often as it is covered.
-    fn covered([months, before, after]: [Stretch; 3]) -> Vec<Day> {
-        let days = |from: Day, to: Day| {
-            std::iter::successors(Some(from), |day| day.after()).take_while(move |day| *day <= to)
-        };
-        let mut all: Vec<Day> = days(before.from, before.to).chain(days(after.from, after.to)).collect();
-        let firsts = days(months.from, months.to).filter(|day| *day == day.month());
-        all.extend(firsts.flat_map(|first| days(first, first.next_month().unwrap().before().unwrap())));
-        all.sort_unstable();
-        all
-    }
-
-    #[test]
-    fn months_and_days_cover_each_day_once() {
-        for (from, to) in [
-            ("2026-01-01", "2026-01-01"),
-            ("2026-01-01", "2026-01-31"),
-            ("2026-01-01", "2026-02-01"),
-            ("2026-01-02", "2026-02-27"),
-            ("2026-01-31", "2026-03-01"),
-            ("2026-01-15", "2027-02-28"),
-            ("2023-12-31", "2024-02-29"),
-            ("2026-05-10", "2026-05-20"),
-        ] {
-            let days = Days { from: day(from), to: day(to) };
-            let all = covered(stretches(days));
-            let wanted: Vec<Day> = std::iter::successors(Some(days.from), |day| day.after())
-                .take_while(|day| *day <= days.to)
-                .collect();
-            assert_eq!(all, wanted, "{from} to {to}");
-        }
-        let [months, ..] = stretches(Days { from: day("2026-01-15"), to: day("2027-02-28") });
-        assert_eq!(months, Stretch { from: day("2026-02-01"), to: day("2027-02-01") });
     }
 }

@@ -28,13 +28,12 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use platform::store::{Moment, Uid};
+    use platform::store::Uid;
 
     sale_lines (generation, order_id, sku) {
         generation -> BigInt,
         order_id -> Uid,
         sku -> Text,
-        placed_at -> Moment,
         units -> BigInt,
         gross -> BigInt,
         category -> Nullable<Text>,
@@ -108,3 +107,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(skus, product_versions);
+diesel::allow_tables_to_appear_in_same_query!(sales, sale_lines);

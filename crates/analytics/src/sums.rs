@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use analytics_api::Day;
 use kernel::Currency;
+use platform::store::StoreError;
 
 /// What a sum is by. Days and currencies are parts of every sum, and [`Dimension::Total`] is by nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +18,15 @@ pub(crate) enum Dimension {
 }
 
 impl Dimension {
+    pub(crate) const ALL: [Dimension; 6] = [
+        Dimension::Total,
+        Dimension::Category,
+        Dimension::Country,
+        Dimension::PaymentMethod,
+        Dimension::CustomerGroup,
+        Dimension::Sku,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Dimension::Total => "total",
@@ -33,6 +43,7 @@ impl Dimension {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Bucket {
     pub dimension: Dimension,
+    /// The first, if it is a longer span.
     pub day: Day,
     /// Empty where there is none.
     pub key: String,
@@ -79,7 +90,13 @@ impl Figures {
     }
 }
 
-/// Sums by day, in the order of their keys, so that transactions which change several take them in the same order.
+impl From<Overflow> for StoreError {
+    fn from(error: Overflow) -> StoreError {
+        StoreError::Query(error.to_string())
+    }
+}
+
+/// Sums by day or by a longer span, in the order of their keys, so that transactions which change several take them in the same order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sums(BTreeMap<Bucket, Figures>);
 
@@ -94,9 +111,17 @@ impl Sums {
         Ok(())
     }
 
+    /// Adds sums of shorter spans, each to that of the longer span which it is in; `begin` says when that began.
+    pub(crate) fn add_all(&mut self, shorter: &Sums, begin: fn(Day) -> Day) -> Result<(), Overflow> {
+        shorter.0.iter().try_for_each(|(bucket, figures)| {
+            self.add(Bucket { day: begin(bucket.day), ..bucket.clone() }, *figures, Sign::Plus)
+        })
+    }
+
     /// Those that are not zero.
-    pub(crate) fn into_changes(self) -> impl Iterator<Item = (Bucket, Figures)> {
-        self.0.into_iter().filter(|(_, figures)| *figures != Figures::default())
+    pub(crate) fn changes(&self) -> impl Iterator<Item = (&Bucket, Figures)> {
+        let all = self.0.iter().map(|(bucket, figures)| (bucket, *figures));
+        all.filter(|(_, figures)| *figures != Figures::default())
     }
 }
 
@@ -114,9 +139,9 @@ mod tests {
         let mut sums = Sums::default();
         let sold = Figures { orders: 1, units: 2, gross: 300, refunds: 0 };
         sums.add(bucket(), sold, Sign::Plus).unwrap();
-        assert_eq!(sums.clone().into_changes().collect::<Vec<_>>(), [(bucket(), sold)]);
+        assert_eq!(sums.changes().collect::<Vec<_>>(), [(&bucket(), sold)]);
         sums.add(bucket(), sold, Sign::Minus).unwrap();
-        assert_eq!(sums.into_changes().count(), 0);
+        assert_eq!(sums.changes().count(), 0);
     }
 
     #[test]

@@ -3,4 +3,5 @@ mod world;
 
 mod drifting;
 mod hearing;
+mod migrating;
 mod rebuilding;

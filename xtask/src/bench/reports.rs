@@ -211,13 +211,13 @@ fn wait_until_heard(server: SocketAddr, seq: u64) -> Result<Place> {
         if started.elapsed() > PATIENCE {
             bail!("reports have not heard {seq} events after {PATIENCE:?}");
         }
-        std::thread::park_timeout(Duration::from_millis(20));
+        std::thread::park_timeout(Duration::from_millis(100));
     }
 }
 
 /// Others would do their own work on these orders.
 fn pause_all(server: SocketAddr) -> Result<()> {
-    for name in [LISTENER, "inventory.follow_orders", "payment.follow_orders"] {
+    for name in [LISTENER, "inventory.follow_orders", "notification.follow_orders", "payment.follow_orders"] {
         pause(server, name, true)?;
     }
     Ok(())

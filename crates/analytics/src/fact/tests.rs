@@ -66,8 +66,8 @@ fn heard(order: &Order, categories: &[Option<&str>], refunded: i64) -> Fact {
 fn counted(fact: &Fact, dimension: Dimension) -> Vec<(String, Figures)> {
     let mut sums = Sums::default();
     fact.count(&mut sums, Sign::Plus).unwrap();
-    let of = sums.into_changes().filter(|(bucket, _)| bucket.dimension == dimension);
-    of.map(|(bucket, figures)| (bucket.key, figures)).collect()
+    let of = sums.changes().filter(|(bucket, _)| bucket.dimension == dimension);
+    of.map(|(bucket, figures)| (bucket.key.clone(), figures)).collect()
 }
 
 fn figures(orders: i64, units: i64, gross: i64, refunds: i64) -> Figures {

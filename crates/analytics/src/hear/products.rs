@@ -6,7 +6,7 @@ use platform::events::subscription::{Fault, Told};
 use platform::store::{Key, StoreError, Tx};
 
 use crate::book;
-use crate::history::{BEGINNING, Version};
+use crate::history::Version;
 use crate::store::generation::Generation;
 use crate::store::products::{self, ProductVersion, Sku};
 use crate::store::sales;
@@ -19,19 +19,19 @@ pub(super) fn hear(
 ) -> Result<(), Fault> {
     let about: BTreeSet<Key> = told.iter().map(|told| told.event.product().id.into()).collect();
     let about: Vec<Key> = about.into_iter().collect();
-    let known: HashSet<String> =
-        products::skus_of(tx, generation, &about)?.into_iter().map(|one| one.sku).collect();
+    let known = products::skus_of(tx, generation, &about)?;
     let versions: Vec<ProductVersion> = told.iter().filter_map(version).collect();
     let reached = reached(tx, generation, &about, &versions)?;
     let named: BTreeSet<Sku> = told.iter().flat_map(|told| skus(told.event.product())).collect();
-    let fresh: Vec<Sku> = named.into_iter().filter(|one| !known.contains(&one.sku)).collect();
+    let heard: HashSet<&String> = known.iter().map(|one| &one.sku).collect();
+    let fresh: Vec<Sku> = named.into_iter().filter(|one| !heard.contains(&one.sku)).collect();
     products::note(tx, generation, &fresh, &versions)?;
-    let mut orders = BTreeSet::new();
-    for one in products::skus_of(tx, generation, &about)? {
-        let since = if known.contains(&one.sku) { reached.get(&one.product) } else { Some(&BEGINNING) };
-        if let Some(since) = since {
-            orders.extend(sales::with_sku(tx, generation, &one.sku, *since)?);
-        }
+    let fresh: Vec<String> = fresh.into_iter().map(|one| one.sku).collect();
+    let mut orders = BTreeSet::from_iter(sales::unclassified(tx, generation, &fresh)?);
+    let moved = || known.iter().filter_map(|one| Some((&one.sku, *reached.get(&one.product)?)));
+    if let Some(since) = moved().map(|(_, since)| since).min() {
+        let moved: Vec<String> = moved().map(|(sku, _)| sku.clone()).collect();
+        orders.extend(sales::with_skus(tx, generation, &moved, since)?);
     }
     book::reclassify(tx, generation, &orders.into_iter().collect::<Vec<_>>())
 }

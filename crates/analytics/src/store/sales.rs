@@ -10,9 +10,9 @@ use platform::store::{Db, Key, Moment, StoreError, Time, Tx, Uid, corrupt, one_o
 use platform::{insert_all, on};
 
 use super::generation::Generation;
-use super::sums::Stretch;
 use crate::fact::{Fact, Line, Refund, Sale, Status};
 use crate::schema::{sale_lines, sale_refunds, sales};
+use crate::stretch::Stretch;
 
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = sales)]
@@ -36,7 +36,6 @@ struct LineRow {
     generation: i64,
     order_id: Key,
     sku: String,
-    placed_at: Time,
     units: i64,
     gross: i64,
     category: Option<String>,
@@ -102,12 +101,11 @@ impl SaleRow {
 }
 
 impl LineRow {
-    fn of(Generation(generation): Generation, order_id: Key, at: Timestamp, line: &Line) -> LineRow {
+    fn of(Generation(generation): Generation, order_id: Key, line: &Line) -> LineRow {
         LineRow {
             generation,
             order_id,
             sku: line.sku.clone(),
-            placed_at: at.into(),
             units: line.units,
             gross: line.gross.minor(),
             category: line.category.clone(),
@@ -182,9 +180,7 @@ pub(crate) fn save(
     let placed = || facts.iter().filter_map(|(order, fact)| Some((*order, fact.sale.as_ref()?)));
     let rows: Vec<SaleRow> = placed().map(|(order, sale)| SaleRow::of(generation, order, sale)).collect();
     let lines: Vec<LineRow> = placed()
-        .flat_map(|(order, sale)| {
-            sale.lines.iter().map(move |line| LineRow::of(generation, order, sale.placed_at, line))
-        })
+        .flat_map(|(order, sale)| sale.lines.iter().map(move |line| LineRow::of(generation, order, line)))
         .collect();
     insert_all!(tx, sales, &rows, {
         generation: BigInt, order_id: Uid, placed_at: Moment, currency: Text, country: Text, payment_method: Text,
@@ -192,8 +188,7 @@ pub(crate) fn save(
     }, "ON CONFLICT (generation, order_id) DO UPDATE SET \
         customer_group = excluded.customer_group, status = excluded.status, version = excluded.version")?;
     insert_all!(tx, sale_lines, &lines, {
-        generation: BigInt, order_id: Uid, sku: Text, placed_at: Moment, units: BigInt, gross: BigInt,
-        category: Nullable<Text>
+        generation: BigInt, order_id: Uid, sku: Text, units: BigInt, gross: BigInt, category: Nullable<Text>
     }, "ON CONFLICT (generation, order_id, sku) DO UPDATE SET category = excluded.category \
         WHERE sale_lines.category IS DISTINCT FROM excluded.category")?;
     save_refunds(tx, generation, facts)
@@ -213,18 +208,36 @@ fn save_refunds(
     }, "ON CONFLICT (generation, order_id) DO UPDATE SET amount = excluded.amount, version = excluded.version")?)
 }
 
-/// Orders with a SKU that were placed then or later.
-pub(crate) fn with_sku(
+/// Orders with one of these SKUs that were placed then or later.
+pub(crate) fn with_skus(
     db: &mut Db<'_>,
     Generation(generation): Generation,
-    sku: &str,
+    skus: &[String],
     since: Timestamp,
+) -> Result<Vec<Key>, StoreError> {
+    let same = sale_lines::generation.eq(sales::generation).and(sale_lines::order_id.eq(sales::order_id));
+    Ok(on!(db, |conn| sales::table
+        .inner_join(sale_lines::table.on(same))
+        .filter(sales::generation.eq(generation))
+        .filter(sales::placed_at.ge(Time(since)))
+        .filter(one_of(sale_lines::sku, skus))
+        .select(sales::order_id)
+        .distinct()
+        .load(conn))?)
+}
+
+/// Orders with one of these SKUs whose lines are in no category, such as those of products that nobody has told of yet.
+pub(crate) fn unclassified(
+    db: &mut Db<'_>,
+    Generation(generation): Generation,
+    skus: &[String],
 ) -> Result<Vec<Key>, StoreError> {
     Ok(on!(db, |conn| sale_lines::table
         .filter(sale_lines::generation.eq(generation))
-        .filter(sale_lines::sku.eq(sku))
-        .filter(sale_lines::placed_at.ge(Time(since)))
+        .filter(one_of(sale_lines::sku, skus))
+        .filter(sale_lines::category.is_null())
         .select(sale_lines::order_id)
+        .distinct()
         .load(conn))?)
 }
 

@@ -1,4 +1,4 @@
-//! Sums, kept by day and by month.
+//! Sums, kept by day, by month and by year.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,22 @@ use analytics_api::Day;
 use chrono::NaiveDate;
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Text};
+use diesel::sql_types::{BigInt, Date, Nullable, Text};
 use kernel::Currency;
 use platform::store::{Db, StoreError, Tx, corrupt};
 use platform::{insert_all, on};
 
 use super::generation::Generation;
 use crate::schema::sums;
+use crate::stretch::{Parts, Stretch};
 use crate::sums::{Bucket, Dimension, Figures, Sums};
 
 /// How long the time is that a row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Span {
     Day,
     Month,
+    Year,
 }
 
 impl Span {
@@ -27,17 +29,18 @@ impl Span {
         match self {
             Span::Day => "day",
             Span::Month => "month",
+            Span::Year => "year",
         }
     }
 }
 
 #[derive(Clone, Debug)]
-struct SumRow {
+struct SumRow<'a> {
     generation: i64,
     dimension: &'static str,
     span: &'static str,
     start: NaiveDate,
-    key: String,
+    key: &'a str,
     currency: &'static str,
     orders: i64,
     units: i64,
@@ -45,9 +48,14 @@ struct SumRow {
     refunds: i64,
 }
 
-/// Changes sums; one that no order counts for any more goes.
-pub(crate) fn change(tx: &mut Tx<'_>, generation: Generation, by: Sums) -> Result<(), StoreError> {
-    let rows = rows(generation, by)?;
+/// Changes sums, of the days that are given and of their months and years; one that no order counts for any more goes.
+pub(crate) fn change(tx: &mut Tx<'_>, generation: Generation, days: &Sums) -> Result<(), StoreError> {
+    let (mut months, mut years) = (Sums::default(), Sums::default());
+    months.add_all(days, Day::month)?;
+    years.add_all(&months, Day::year)?;
+    let all = [(Span::Day, days), (Span::Month, &months), (Span::Year, &years)];
+    let rows: Vec<SumRow<'_>> =
+        all.into_iter().flat_map(|(span, sums)| rows(generation, span, sums)).collect();
     insert_all!(tx, sums, &rows, {
         generation: BigInt, dimension: Text, span: Text, start: Date, key: Text, currency: Text, orders: BigInt,
         units: BigInt, gross: BigInt, refunds: BigInt
@@ -55,42 +63,26 @@ pub(crate) fn change(tx: &mut Tx<'_>, generation: Generation, by: Sums) -> Resul
         orders = sums.orders + excluded.orders, units = sums.units + excluded.units, \
         gross = sums.gross + excluded.gross, refunds = sums.refunds + excluded.refunds")?;
     for row in rows.iter().filter(|row| row.orders < 0) {
-        let of = (row.generation, row.dimension, row.span, row.start, &row.key, row.currency);
+        let of = (row.generation, row.dimension, row.span, row.start, row.key, row.currency);
         on!(tx, |conn| diesel::delete(sums::table.find(of).filter(sums::orders.eq(0))).execute(conn))?;
     }
     Ok(())
 }
 
 /// In the order of their keys.
-fn rows(Generation(generation): Generation, by: Sums) -> Result<Vec<SumRow>, StoreError> {
-    let mut all: BTreeMap<(Dimension, Span, Day, String, Currency), Figures> = BTreeMap::new();
-    for (Bucket { dimension, day, key, currency }, figures) in by.into_changes() {
-        let month = all.entry((dimension, Span::Month, day.month(), key.clone(), currency)).or_default();
-        let sum = month.checked_add(figures);
-        *month = sum.ok_or_else(|| StoreError::Query("a sum leaves the range of 64 bits".to_owned()))?;
-        all.insert((dimension, Span::Day, day, key, currency), figures);
-    }
-    let row =
-        |((dimension, span, start, key, currency), figures): ((_, Span, Day, _, Currency), Figures)| SumRow {
-            generation,
-            dimension: Dimension::name(dimension),
-            span: span.name(),
-            start: start.date(),
-            key,
-            currency: currency.code(),
-            orders: figures.orders,
-            units: figures.units,
-            gross: figures.gross,
-            refunds: figures.refunds,
-        };
-    Ok(all.into_iter().filter(|(_, figures)| *figures != Figures::default()).map(row).collect())
-}
-
-/// Days next to each other, both ends included; none if they are the wrong way round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stretch {
-    pub from: Day,
-    pub to: Day,
+fn rows(Generation(generation): Generation, span: Span, of: &Sums) -> impl Iterator<Item = SumRow<'_>> {
+    of.changes().map(move |(bucket, figures)| SumRow {
+        generation,
+        dimension: bucket.dimension.name(),
+        span: span.name(),
+        start: bucket.day.date(),
+        key: &bucket.key,
+        currency: bucket.currency.code(),
+        orders: figures.orders,
+        units: figures.units,
+        gross: figures.gross,
+        refunds: figures.refunds,
+    })
 }
 
 /// A row of a report before it has its words.
@@ -126,56 +118,96 @@ impl Row {
     }
 }
 
-// Each number first appears in its turn: SQLite counts them so.
-const OVER_TIME: &str = "\
-    SELECT key, currency, CAST(SUM(orders) AS BIGINT) AS orders, CAST(SUM(units) AS BIGINT) AS units, \
-        CAST(SUM(gross) AS BIGINT) AS gross, CAST(SUM(refunds) AS BIGINT) AS refunds \
-    FROM ( \
-        SELECT key, currency, orders, units, gross, refunds FROM sums \
-        WHERE generation = $1 AND dimension = $2 AND span = 'month' AND start BETWEEN $3 AND $4 \
-        UNION ALL SELECT key, currency, orders, units, gross, refunds FROM sums \
-        WHERE generation = $1 AND dimension = $2 AND span = 'day' AND start BETWEEN $5 AND $6 \
-        UNION ALL SELECT key, currency, orders, units, gross, refunds FROM sums \
-        WHERE generation = $1 AND dimension = $2 AND span = 'day' AND start BETWEEN $7 AND $8 \
-    ) AS parts GROUP BY key, currency ORDER BY 4 DESC, key, currency LIMIT $9";
+/// The sums of all parts of a stretch.
+macro_rules! parts {
+    ($columns:literal) => {
+        concat!(
+            parts!($columns, "year", "$3 AND $4"),
+            "UNION ALL ",
+            parts!($columns, "month", "$5 AND $6"),
+            "UNION ALL ",
+            parts!($columns, "month", "$7 AND $8"),
+            "UNION ALL ",
+            parts!($columns, "day", "$9 AND $10"),
+            "UNION ALL ",
+            parts!($columns, "day", "$11 AND $12"),
+        )
+    };
+    ($columns:literal, $span:literal, $starts:literal) => {
+        concat!(
+            "SELECT key, currency, ",
+            $columns,
+            " FROM sums WHERE generation = $1 AND dimension = $2 AND span = '",
+            $span,
+            "' AND start BETWEEN ",
+            $starts,
+            " "
+        )
+    };
+}
 
-/// Sums over whole months, and over the days before and after them; most units first, `limit` at most.
+// Each number first appears in its turn: SQLite counts them so. It sorts to group, which is most of the work, so it first
+// sorts no more than tells which sums are wanted.
+const OVER_TIME: &str = concat!(
+    "SELECT key, currency, CAST(SUM(orders) AS BIGINT) AS orders, CAST(SUM(units) AS BIGINT) AS units, \
+        CAST(SUM(gross) AS BIGINT) AS gross, CAST(SUM(refunds) AS BIGINT) AS refunds \
+    FROM (",
+    parts!("orders, units, gross, refunds"),
+    ") AS parts WHERE (key, currency) IN ( \
+        SELECT key, currency FROM (",
+    parts!("units"),
+    ") AS sold GROUP BY key, currency ORDER BY SUM(units) DESC, key, currency LIMIT $13 \
+    ) GROUP BY key, currency ORDER BY 4 DESC, key, currency",
+);
+
+/// Sums over a stretch; most units first, `limit` at most.
 pub(crate) fn over(
     db: &mut Db<'_>,
     Generation(generation): Generation,
     dimension: Dimension,
-    [months, before, after]: [Stretch; 3],
+    days: Stretch,
     limit: i64,
 ) -> Result<Vec<Sum>, StoreError> {
+    let Parts { years, months: [months_before, months_after], days: [days_before, days_after] } =
+        days.parts();
+    // Nothing is between null and null.
+    let from = |part: Option<Stretch>| part.map(|part| part.from.date());
+    let to = |part: Option<Stretch>| part.map(|part| part.to.date());
     let rows: Vec<Row> = on!(db, |conn| diesel::sql_query(OVER_TIME)
         .bind::<BigInt, _>(generation)
         .bind::<Text, _>(dimension.name())
-        .bind::<Date, _>(months.from.date())
-        .bind::<Date, _>(months.to.date())
-        .bind::<Date, _>(before.from.date())
-        .bind::<Date, _>(before.to.date())
-        .bind::<Date, _>(after.from.date())
-        .bind::<Date, _>(after.to.date())
+        .bind::<Nullable<Date>, _>(from(years))
+        .bind::<Nullable<Date>, _>(to(years))
+        .bind::<Nullable<Date>, _>(from(months_before))
+        .bind::<Nullable<Date>, _>(to(months_before))
+        .bind::<Nullable<Date>, _>(from(months_after))
+        .bind::<Nullable<Date>, _>(to(months_after))
+        .bind::<Nullable<Date>, _>(from(days_before))
+        .bind::<Nullable<Date>, _>(to(days_before))
+        .bind::<Nullable<Date>, _>(from(days_after))
+        .bind::<Nullable<Date>, _>(to(days_after))
         .bind::<BigInt, _>(limit)
         .load(conn))?;
     rows.into_iter().map(Row::read).collect()
 }
 
-type Stored = (String, String, NaiveDate, String, String, i64, i64, i64, i64);
+type Stored = (String, NaiveDate, String, String, i64, i64, i64, i64);
 
-/// All sums, by day and by month, of whole months: for comparing.
+/// All sums of a span, those that begin on these days: for comparing.
 pub(crate) fn within(
     db: &mut Db<'_>,
     Generation(generation): Generation,
+    span: Span,
     days: Stretch,
 ) -> Result<BTreeMap<String, Figures>, StoreError> {
     db.plan_for_whole_tables()?;
     let rows: Vec<Stored> = on!(db, |conn| sums::table
         .filter(sums::generation.eq(generation))
+        .filter(sums::dimension.eq_any(Dimension::ALL.map(Dimension::name)))
+        .filter(sums::span.eq(span.name()))
         .filter(sums::start.between(days.from.date(), days.to.date()))
         .select((
             sums::dimension,
-            sums::span,
             sums::start,
             sums::key,
             sums::currency,
@@ -185,8 +217,8 @@ pub(crate) fn within(
             sums::refunds
         ))
         .load(conn))?;
-    let named = |(dimension, span, start, key, currency, orders, units, gross, refunds): Stored| {
-        (name(&dimension, &span, start, &key, &currency), Figures { orders, units, gross, refunds })
+    let named = |(dimension, start, key, currency, orders, units, gross, refunds): Stored| {
+        (name(&dimension, span, start, &key, &currency), Figures { orders, units, gross, refunds })
     };
     Ok(rows.into_iter().map(named).collect())
 }
@@ -203,20 +235,17 @@ pub(crate) fn extent(
     Ok(from.zip(to).map(|(from, to)| Stretch { from: Day::from_date(from), to: Day::from_date(to) }))
 }
 
-fn name(dimension: &str, span: &str, start: NaiveDate, key: &str, currency: &str) -> String {
-    format!("{dimension} {key:?} of the {span} {start} in {currency}")
+fn name(dimension: &str, span: Span, start: NaiveDate, key: &str, currency: &str) -> String {
+    format!("{dimension} {key:?} of the {} {start} in {currency}", span.name())
 }
 
 /// What [`within`] gives if these are the sums.
-pub(crate) fn expected(by: Sums) -> Result<BTreeMap<String, Figures>, StoreError> {
-    let named = |row: SumRow| {
-        let SumRow { orders, units, gross, refunds, .. } = row;
-        (
-            name(row.dimension, row.span, row.start, &row.key, row.currency),
-            Figures { orders, units, gross, refunds },
-        )
+pub(crate) fn expected(span: Span, of: &Sums) -> BTreeMap<String, Figures> {
+    let named = |(bucket, figures): (&Bucket, Figures)| {
+        let Bucket { dimension, day, key, currency } = bucket;
+        (name(dimension.name(), span, day.date(), key, currency.code()), figures)
     };
-    Ok(rows(Generation(0), by)?.into_iter().map(named).collect())
+    of.changes().map(named).collect()
 }
 
 /// The sums of each day, over everything.

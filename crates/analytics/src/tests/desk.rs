@@ -34,6 +34,7 @@ pub(super) struct Desk {
     pub(super) scripts: [Arc<Script>; 4],
     /// What the owners of products and customers answer; they are away otherwise, as all others are.
     pub(super) owners: Answers,
+    pub(super) database: Database,
     clock: Arc<ManualClock>,
 }
 
@@ -48,7 +49,7 @@ const TABLES: [(&str, &str); 7] = [
         "sales",
         "order_id placed_at currency country payment_method customer_id customer_group status gross version",
     ),
-    ("sale_lines", "order_id sku placed_at units gross category"),
+    ("sale_lines", "order_id sku units gross category"),
     ("sale_refunds", "order_id amount version"),
     ("sums", "dimension span start key currency orders units gross refunds"),
     ("skus", "sku product_id title"),
@@ -77,7 +78,7 @@ impl Desk {
         };
         let module = AnalyticsModule::new(foundation, others);
         Dispatcher::register(module.store(), &module.subscriptions()).await.unwrap();
-        Desk { module, scripts, owners, clock }
+        Desk { module, scripts, owners, database: database.clone(), clock }
     }
 
     pub(super) fn cx(&self) -> CallCtx {
