@@ -1,6 +1,31 @@
-//! Many rows at a time, in statements that are prepared once: one over arrays on PostgreSQL, where a round trip is dear;
-//! one for each row on SQLite, where it is not. Each column is named with its SQL type, and the rows' fields are named
-//! like the columns: that is all they need to have in common.
+//! Many rows at a time, in statements that are prepared once: one over arrays on PostgreSQL, where a round trip is dear; on
+//! SQLite one for each row, where it is not, or for some rows that are inserted, as a statement costs as much as its row.
+//! Each column is named with its SQL type, and the rows' fields are named like the columns: that is all they need to have
+//! in common.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sqlite::Sqlite;
+
+/// Rows that SQLite inserts in one statement, where there are as many.
+pub const ROWS_AT_ONCE: usize = 16;
+
+/// Rows as they stand after `VALUES`: `(?, ?), (?, ?)`.
+#[derive(Debug)]
+pub struct Values<Row>(pub Vec<Row>);
+
+impl<Row: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Values<Row> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        let mut open = "(";
+        for row in &self.0 {
+            out.push_sql(open);
+            row.walk_ast(out.reborrow())?;
+            out.push_sql(")");
+            open = ", (";
+        }
+        Ok(())
+    }
+}
 
 /// Inserts rows, or changes those that are there, as the text after the values says.
 ///
@@ -8,14 +33,34 @@
 /// `insert_all!(db, sums, rows, { day: Date, net: BigInt }, "ON CONFLICT (day) DO UPDATE SET net = excluded.net")?`
 #[macro_export]
 macro_rules! insert_all {
-    ($db:expr, $table:ident, $rows:expr, { $($column:ident: $Type:ty),+ $(,)? } $(, $conflict:literal)?) => {
-        $crate::write_rows!(
-            $db, $rows, { $($column: $Type),+ },
-            concat!("INSERT INTO ", stringify!($table), " (", $crate::column_list!($($column),+), ") "),
-            "", concat!(" " $(, $conflict)?)
-        )
-        .map(drop)
-    };
+    ($db:expr, $table:ident, $rows:expr, { $($column:ident: $Type:ty),+ $(,)? } $(, $conflict:literal)?) => {{
+        let rows = $rows;
+        match ($db).arms() {
+            _ if rows.is_empty() => Ok(()),
+            $crate::store::Db::Postgres(conn) => $crate::write_arrays!(
+                conn, rows, { $($column: $Type),+ }, concat!($crate::insert_into!($table, $($column),+), "SELECT * FROM unnest("), concat!(") " $(, $conflict)?)
+            )
+            .map(drop),
+            $crate::store::Db::Sqlite(conn) => {
+                enum Several {}
+                enum Single {}
+                let before = concat!($crate::insert_into!($table, $($column),+), "VALUES ");
+                let after = concat!(" " $(, $conflict)?);
+                rows.chunks($crate::store::ROWS_AT_ONCE).try_for_each(|some| {
+                    if some.len() == $crate::store::ROWS_AT_ONCE {
+                        let values = $crate::row_values!(some, { $($column: $Type),+ });
+                        let write = $crate::store::Prepared::<Several, _>::new(before, values, after);
+                        return diesel::RunQueryDsl::execute(write, &mut **conn).map(drop);
+                    }
+                    some.chunks(1).try_for_each(|single| {
+                        let values = $crate::row_values!(single, { $($column: $Type),+ });
+                        let write = $crate::store::Prepared::<Single, _>::new(before, values, after);
+                        diesel::RunQueryDsl::execute(write, &mut **conn).map(drop)
+                    })
+                })
+            }
+        }
+    }};
 }
 
 /// Runs a statement that knows the rows as the table `given`, and says how many rows it changed.
@@ -23,36 +68,34 @@ macro_rules! insert_all {
 /// `with_rows!(db, rows, { id: Uid, status: Text }, "UPDATE orders SET status = given.status FROM given WHERE orders.id = given.id")?`
 #[macro_export]
 macro_rules! with_rows {
-    ($db:expr, $rows:expr, { $($column:ident: $Type:ty),+ $(,)? }, $statement:literal) => {
-        $crate::write_rows!(
-            $db, $rows, { $($column: $Type),+ },
-            concat!("WITH given (", $crate::column_list!($($column),+), ") AS "), "(", concat!(") ", $statement)
-        )
-    };
-}
-
-/// What [`insert_all!`] and [`with_rows!`] have in common: a text, the rows, and another text.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! write_rows {
-    ($db:expr, $rows:expr, { $($column:ident: $Type:ty),+ }, $before:expr, $open:literal, $after:expr) => {{
+    ($db:expr, $rows:expr, { $($column:ident: $Type:ty),+ $(,)? }, $statement:literal) => {{
         let rows = $rows;
         match ($db).arms() {
             _ if rows.is_empty() => Ok(0),
             $crate::store::Db::Postgres(conn) => $crate::write_arrays!(
-                conn, rows, { $($column: $Type),+ }, concat!($before, $open, "SELECT * FROM unnest("), concat!(")", $after)
+                conn, rows, { $($column: $Type),+ }, concat!($crate::with_given!($($column),+), "SELECT * FROM unnest("), concat!(")) ", $statement)
             ),
             $crate::store::Db::Sqlite(conn) => {
-                use diesel::IntoSql;
                 enum Statement {}
-                rows.iter().try_fold(0_usize, |written, row| {
-                    let binds = ($((&row.$column).into_sql::<$Type>(),)+);
-                    let before = concat!($before, $open, "VALUES (");
-                    let write = $crate::store::Prepared::<Statement, _>::new(before, binds, concat!(")", $after));
+                rows.chunks(1).try_fold(0_usize, |written, single| {
+                    let values = $crate::row_values!(single, { $($column: $Type),+ });
+                    let before = concat!($crate::with_given!($($column),+), "VALUES ");
+                    let after = concat!(") ", $statement);
+                    let write = $crate::store::Prepared::<Statement, _>::new(before, values, after);
                     diesel::RunQueryDsl::execute(write, &mut **conn).map(|rows| written.saturating_add(rows))
                 })
             }
         }
+    }};
+}
+
+/// The binds of rows, for SQLite.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! row_values {
+    ($rows:expr, { $($column:ident: $Type:ty),+ }) => {{
+        use diesel::IntoSql;
+        $crate::store::Values($rows.iter().map(|row| ($((&row.$column).into_sql::<$Type>(),)+)).collect())
     }};
 }
 
@@ -71,6 +114,22 @@ macro_rules! write_arrays {
             &mut **$conn,
         )
     }};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! insert_into {
+    ($table:ident, $($column:ident),+) => {
+        concat!("INSERT INTO ", stringify!($table), " (", $crate::column_list!($($column),+), ") ")
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_given {
+    ($($column:ident),+) => {
+        concat!("WITH given (", $crate::column_list!($($column),+), ") AS (")
+    };
 }
 
 #[doc(hidden)]

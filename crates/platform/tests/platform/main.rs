@@ -16,6 +16,7 @@ mod notes;
 mod privacy;
 pub mod remote;
 mod retention;
+mod rows;
 mod subscriptions;
 mod transactions;
 mod transfer;
