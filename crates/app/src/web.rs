@@ -183,18 +183,20 @@ async fn live(_: Open) -> Result<Reply, Problem> {
 
 /// Whether the shop can serve
 ///
-/// Every module's database answers, its migrations are current, and the background workers live. At most 1 s old.
+/// Every module's database answers, its migrations are current, and the background workers live. At most 1 s old. Modules in other
+/// processes are listed, and do not count: each process answers for its own.
 #[utoipa::path(tag = "process", operation_id = "ready", security(()),
     responses((status = 200, body = Health), Problems))]
 #[get("/health/ready")]
 async fn ready(_: Open, mount: web::Data<Mount>) -> Result<Reply, Problem> {
-    let health = mount.readiness.now().await;
+    let mut health = mount.readiness.now().await;
     if mount.edge.is_draining() {
         return Err(
             Problem::new(&kinds::NOT_READY, "the process is finishing what is in flight").retry_after(1)
         );
     }
     if health.status == "ok" {
+        health.modules.extend(mount.elsewhere.health());
         return Ok(Reply::ok(&health)?);
     }
     let modules = health.modules.into_iter().map(|module| (module.module, module.status));

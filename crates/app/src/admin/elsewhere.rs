@@ -10,6 +10,7 @@ use actix_web::guard::fn_guard;
 use actix_web::web::{self, Payload};
 use kernel::Page;
 use platform::Module;
+use platform::http::health::ModuleHealth;
 use platform::http::{Problem, kinds};
 use platform::remote::{FORWARDED, Forwarder, Link, is_forwarded};
 use platform::saga::Operable;
@@ -38,6 +39,14 @@ impl Elsewhere {
         let sagas =
             away.flat_map(|module| module.sagas().into_iter().map(|saga| (saga, module.name()))).collect();
         Elsewhere { owners, processes, sagas }
+    }
+
+    /// How the modules are, as far as is known here.
+    pub(crate) fn health(&self) -> impl Iterator<Item = ModuleHealth> {
+        self.owners.iter().map(|(module, owner)| {
+            let status = if owner.answers() { "ok" } else { "its process does not answer" };
+            ModuleHealth { module, status: status.to_owned(), elsewhere: true }
+        })
     }
 
     /// Whom a request is for, if that is another process.

@@ -29,6 +29,9 @@ pub struct ModuleHealth {
     pub module: &'static str,
     /// `ok` or what is wrong.
     pub status: String,
+    /// Whether it lives in another process. Its status is then what the last calls to it tell, and the process that is asked can
+    /// serve without it: each answers for its own readiness.
+    pub elsewhere: bool,
 }
 
 /// Answers for the whole process. Cheap to clone.
@@ -81,5 +84,5 @@ async fn module_health(store: &Store) -> ModuleHealth {
             }
         }
     };
-    ModuleHealth { module: store.module(), status }
+    ModuleHealth { module: store.module(), status, elsewhere: false }
 }

@@ -33,6 +33,11 @@ impl Breaker {
         }
     }
 
+    /// Whether the last calls were answered, or none was sent.
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retry_at.is_none()
+    }
+
     pub(super) fn answered(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State::default();
     }
@@ -54,9 +59,10 @@ mod tests {
     fn after_some_losses_one_call_at_a_time_finds_out() {
         let (breaker, now) = (Breaker::default(), Instant::now());
         for _ in 0..LOSSES {
-            assert!(breaker.admits(now));
+            assert!(breaker.admits(now) && breaker.is_closed());
             breaker.lost(now);
         }
+        assert!(!breaker.is_closed());
         assert!(!breaker.admits(now));
         let later = now + PAUSE;
         assert!(breaker.admits(later), "one finds out");
@@ -66,6 +72,7 @@ mod tests {
         assert!(breaker.admits(later + PAUSE));
         breaker.answered();
         assert!(breaker.admits(later + PAUSE) && breaker.admits(later + PAUSE));
+        assert!(breaker.is_closed());
     }
 
     #[test]

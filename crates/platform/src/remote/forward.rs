@@ -50,6 +50,11 @@ impl Forwarder {
         self.0.module()
     }
 
+    /// Whether the owner answers, as far as the last calls to it tell.
+    pub fn answers(&self) -> bool {
+        self.0.answers()
+    }
+
     /// Answers as the owner does. Bodies are passed on piece by piece, both ways.
     ///
     /// # Errors

@@ -113,6 +113,11 @@ impl Link {
         self.shared.base.as_str()
     }
 
+    /// Whether the process answers, as far as the last calls to it tell.
+    pub fn answers(&self) -> bool {
+        self.shared.breaker.is_closed()
+    }
+
     /// A request to the process at the other end.
     pub(super) fn request(&self, method: reqwest::Method, path_and_query: &str) -> Option<RequestBuilder> {
         let url = self.shared.base.join(path_and_query).ok().filter(|url| {

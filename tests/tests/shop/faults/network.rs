@@ -42,6 +42,18 @@ async fn copies_are_shown_while_their_owners_are_away(engine: Engine) {
     assert_eq!(order.assert_ok()["status"], "placed");
     let away = shop.get(&format!("/v1/customers/{}", alice.id)).once().await;
     away.assert_problem(503, "unavailable");
+    let noticed = async { while customers_status(&shop).await == "ok" {} };
+    tokio::time::timeout(Duration::from_secs(30), noticed).await.expect("that a process is away is noticed");
     shop.ways().iter().for_each(|(_, way)| way.suffer(Trouble::None));
     shop.get(&format!("/v1/customers/{}", alice.id)).persistently().await.assert_ok();
+    assert_eq!(customers_status(&shop).await, "ok");
+}
+
+/// As another process has it, which is ready all the while.
+async fn customers_status(shop: &Processes) -> String {
+    let ready = shop.get("/health/ready").anonymous().once().await;
+    let modules = ready.assert_ok()["modules"].as_array().unwrap();
+    let customers = modules.iter().find(|module| module["module"] == "customer").unwrap();
+    assert_eq!(customers["elsewhere"], true);
+    customers["status"].as_str().unwrap().to_owned()
 }
