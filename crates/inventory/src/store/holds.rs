@@ -119,7 +119,8 @@ pub(crate) fn leave_in_lines(db: &mut Db<'_>, rows: &[HoldLineRow]) -> Result<()
         db,
         empty,
         { order_id: Uid, sku_key: Text, location: Text },
-        "DELETE FROM hold_lines WHERE (order_id, sku_key, location) IN (SELECT order_id, sku_key, location FROM given)"
+        "DELETE FROM hold_lines WHERE (order_id, sku_key, location) IN \
+         (SELECT given.order_id, given.sku_key, given.location FROM given)"
     )?;
     with_rows!(
         db,
@@ -167,7 +168,8 @@ pub(crate) fn turn(
         db,
         turns,
         { order_id: Uid, was: Text, becomes: Text },
-        "UPDATE holds SET state = becomes FROM given WHERE holds.order_id = given.order_id AND state = was"
+        "UPDATE holds SET state = given.becomes FROM given WHERE holds.order_id = given.order_id \
+         AND state = given.was"
     )?)
 }
 

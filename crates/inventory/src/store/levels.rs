@@ -130,9 +130,9 @@ pub(crate) fn move_reserved(db: &mut Db<'_>, deltas: &[ReservedDelta]) -> Result
         db,
         deltas,
         { sku_key: Text, location: Text, delta: BigInt, at: Moment },
-        "UPDATE stock_levels SET reserved = reserved + delta, version = version + 1, updated_at = at \
+        "UPDATE stock_levels SET reserved = reserved + given.delta, version = version + 1, updated_at = given.at \
          FROM given WHERE stock_levels.sku_key = given.sku_key AND stock_levels.location = given.location \
-         AND reserved + delta BETWEEN 0 AND on_hand"
+         AND reserved + given.delta BETWEEN 0 AND on_hand"
     )?;
     all_moved(moved, deltas.len())
 }
@@ -146,9 +146,9 @@ pub(crate) fn move_out(db: &mut Db<'_>, deltas: &[ReservedDelta]) -> Result<(), 
         db,
         deltas,
         { sku_key: Text, location: Text, delta: BigInt, at: Moment },
-        "UPDATE stock_levels SET on_hand = on_hand + delta, reserved = reserved + delta, version = version + 1, updated_at = at \
+        "UPDATE stock_levels SET on_hand = on_hand + given.delta, reserved = reserved + given.delta, version = version + 1, updated_at = given.at \
          FROM given WHERE stock_levels.sku_key = given.sku_key AND stock_levels.location = given.location \
-         AND reserved + delta >= 0"
+         AND reserved + given.delta >= 0"
     )?;
     all_moved(moved, deltas.len())
 }

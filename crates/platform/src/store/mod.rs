@@ -33,7 +33,7 @@ pub use self::error::{Failure, StoreError, corrupt};
 pub use self::migrations::Migrations;
 pub use self::one_of::{OneOf, one_of};
 pub use self::prepared::Prepared;
-pub use self::rows::{ROWS_AT_ONCE, Values};
+pub use self::rows::{ROWS_AT_ONCE, Values, by_number};
 pub use self::sql_types::{Document, Json, Key, Moment, Time, Uid};
 pub(crate) use self::standstill::SERVING;
 pub use self::standstill::Standstill;

@@ -63,7 +63,8 @@ macro_rules! insert_all {
     }};
 }
 
-/// Runs a statement that knows the rows as the table `given`, and says how many rows it changed.
+/// Runs a statement that knows the rows as the table `given`, and says how many rows it changed. It writes `given.id`, not `id`:
+/// SQLite would fill two temporary tables for each row, and is given the values in the place of their names instead.
 ///
 /// `with_rows!(db, rows, { id: Uid, status: Text }, "UPDATE orders SET status = given.status FROM given WHERE orders.id = given.id")?`
 #[macro_export]
@@ -77,11 +78,13 @@ macro_rules! with_rows {
             ),
             $crate::store::Db::Sqlite(conn) => {
                 enum Statement {}
+                static NUMBERED: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+                    $crate::store::by_number(concat!(") ", $statement), &[$(stringify!($column)),+])
+                });
                 rows.chunks(1).try_fold(0_usize, |written, single| {
                     let values = $crate::row_values!(single, { $($column: $Type),+ });
                     let before = concat!($crate::with_given!($($column),+), "VALUES ");
-                    let after = concat!(") ", $statement);
-                    let write = $crate::store::Prepared::<Statement, _>::new(before, values, after);
+                    let write = $crate::store::Prepared::<Statement, _>::new(before, values, &NUMBERED);
                     diesel::RunQueryDsl::execute(write, &mut **conn).map(|rows| written.saturating_add(rows))
                 })
             }
@@ -138,4 +141,39 @@ macro_rules! column_list {
     ($first:ident $(, $column:ident)*) => {
         concat!(stringify!($first) $(, ", ", stringify!($column))*)
     };
+}
+
+/// The statement without `given`: `?1` for its first column, and so on. What SQLite reads of it before numbers the values.
+#[doc(hidden)]
+pub fn by_number(statement: &str, columns: &[&str]) -> String {
+    let mut parts = statement.split("given.");
+    let mut numbered = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
+        let (column, rest) = part.split_at(end);
+        match columns.iter().position(|known| *known == column) {
+            Some(place) => numbered.push_str(&format!("?{}{rest}", place.saturating_add(1))),
+            // SQLite says that there is no such column.
+            None => numbered.push_str(&format!("given.{part}")),
+        }
+    }
+    numbered.replace(" FROM given", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_in_the_place_of_their_names() {
+        let update = "UPDATE notes SET text = given.text, at = given.at FROM given WHERE notes.id = given.id";
+        let numbered = by_number(update, &["id", "text", "at"]);
+        assert_eq!(numbered, "UPDATE notes SET text = ?2, at = ?3 WHERE notes.id = ?1");
+        let delete = "DELETE FROM notes WHERE (id, text) IN (SELECT given.id, given.text FROM given)";
+        assert_eq!(
+            by_number(delete, &["id", "text"]),
+            "DELETE FROM notes WHERE (id, text) IN (SELECT ?1, ?2)"
+        );
+        assert_eq!(by_number("SET a = given.b_c", &["b"]), "SET a = given.b_c");
+    }
 }

@@ -115,8 +115,9 @@ pub(super) fn lease(
         tx,
         [Lease { name, owner: Key(owner), until, now: Time(now) }],
         { name: Text, owner: Uid, until: Moment, now: Moment },
-        "UPDATE subscription SET lease_owner = owner, lease_until = until FROM given \
-         WHERE subscription.name = given.name AND (lease_owner IS NULL OR lease_owner = owner OR lease_until < now)"
+        "UPDATE subscription SET lease_owner = given.owner, lease_until = given.until FROM given \
+         WHERE subscription.name = given.name \
+         AND (lease_owner IS NULL OR lease_owner = given.owner OR lease_until < given.now)"
     )?;
     Ok(leased == 1)
 }
@@ -157,9 +158,9 @@ pub(super) fn advance(
         tx,
         [Move { name, from_seq: from, to_seq: to, log_id: Key(log_id), until }],
         { name: Text, from_seq: BigInt, to_seq: BigInt, log_id: Uid, until: Nullable<Moment> },
-        "UPDATE subscription SET log_id = given.log_id, seq = to_seq, attempts = 0, next_at = NULL, last_error = NULL, \
-         heard_until = COALESCE(until, heard_until) FROM given \
-         WHERE subscription.name = given.name AND seq = from_seq AND NOT paused"
+        "UPDATE subscription SET log_id = given.log_id, seq = given.to_seq, attempts = 0, next_at = NULL, last_error = NULL, \
+         heard_until = COALESCE(given.until, heard_until) FROM given \
+         WHERE subscription.name = given.name AND seq = given.from_seq AND NOT paused"
     )?;
     Ok(moved == 1)
 }
