@@ -13,10 +13,17 @@ fn every_answered_change_of_many_at_once_is_there() {
     on_both(|store| async move {
         let cx = cx();
         let changes = (0..200).map(|_| store.write(&cx, "add", |tx| add(tx, "a", 1)));
-        let mut seen: Vec<i64> = join_all(changes).await.into_iter().map(Result::unwrap).collect();
+        // A busy machine refuses some that wait for a connection: those change nothing.
+        let answered = |change| match change {
+            Err(StoreError::Unavailable(_)) => None,
+            change => Some(change.unwrap()),
+        };
+        let mut seen: Vec<i64> = join_all(changes).await.into_iter().filter_map(answered).collect();
         seen.sort_unstable();
-        assert_eq!(seen, (1..=200).collect::<Vec<_>>());
-        assert_eq!(value(&store, "a").await, Some(200));
+        let last = i64::try_from(seen.len()).unwrap();
+        assert_eq!(seen, (1..=last).collect::<Vec<_>>());
+        assert!(last >= 6, "as many as there are connections");
+        assert_eq!(value(&store, "a").await, Some(last));
     });
 }
 
