@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::super::feed::Heard;
 use super::apply::{self, Done, Step};
+use super::pages::Pages;
 use super::rows::{self, Row};
 use super::trouble::FIRST_WAIT;
 use super::{Fault, Subscription};
@@ -46,12 +47,6 @@ pub struct Dispatcher {
     page: i64,
     /// Whether the source knows of it, and it of the source.
     introduced: Arc<AtomicBool>,
-}
-
-/// Events that were read while those before them were applied.
-struct Ahead {
-    after: i64,
-    heard: Heard,
 }
 
 /// What to do after a look at the feed.
@@ -171,10 +166,10 @@ impl Dispatcher {
     pub fn start(&self, workers: &Workers) {
         let this = self.clone();
         workers.spawn(self.subscription.name(), move |beat| async move {
-            let mut ahead = None;
+            let mut pages = this.pages();
             loop {
                 beat.show();
-                match this.look(&mut ahead).await {
+                match this.look(&mut pages).await {
                     Ok(Next::Look) => {}
                     Ok(Next::Gather) => tokio::time::sleep(this.gather).await,
                     Ok(Next::Wait(generation)) => this.wait(&beat, generation).await,
@@ -214,13 +209,13 @@ impl Dispatcher {
     /// # Errors
     /// [`StoreError`] when the tables cannot be used.
     pub async fn catch_up(&self) -> Result<(), StoreError> {
-        let mut ahead = None;
+        let mut pages = self.pages();
         loop {
             let row = self.row().await?;
             if row.paused || row.next_at.is_some_and(|at| at.0 > self.foundation.clock.now()) {
                 return Ok(());
             }
-            let heard = self.hear(row.seq, &mut ahead).await?;
+            let heard = pages.after(&self.cx(), row.seq).await?;
             if heard.events.is_empty() && heard.complete_until.is_some() {
                 return self.note(&row, &heard).await;
             }
@@ -231,11 +226,11 @@ impl Dispatcher {
                         .await;
                 continue;
             }
-            self.advance(&row, heard, &mut ahead).await?;
+            self.advance(&row, heard, &mut pages).await?;
         }
     }
 
-    async fn look(&self, ahead: &mut Option<Ahead>) -> Result<Next, StoreError> {
+    async fn look(&self, pages: &mut Pages) -> Result<Next, StoreError> {
         self.introduce().await?;
         let (row, now) = (self.row().await?, self.foundation.clock.now());
         if row.paused {
@@ -247,12 +242,12 @@ impl Dispatcher {
         if !self.holds(&row, now).await? {
             return Ok(Next::Rest(LEASE / 4));
         }
-        let heard = self.hear(row.seq, ahead).await?;
+        let heard = pages.after(&self.cx(), row.seq).await?;
         if heard.events.is_empty() {
             self.note(&row, &heard).await?;
             return Ok(Next::Wait(heard.generation));
         }
-        self.advance(&row, heard, ahead).await
+        self.advance(&row, heard, pages).await
     }
 
     async fn row(&self) -> Result<Row, StoreError> {
@@ -260,11 +255,8 @@ impl Dispatcher {
         self.foundation.store.peek(&self.cx(), move |db| rows::find(db, name)).await
     }
 
-    async fn hear(&self, after: i64, ahead: &mut Option<Ahead>) -> Result<Heard, StoreError> {
-        match ahead.take() {
-            Some(ahead) if ahead.after == after => Ok(ahead.heard),
-            _ => self.subscription.feed.read(&self.cx(), after, self.page).await,
-        }
+    fn pages(&self) -> Pages {
+        Pages::of(Arc::clone(&self.subscription.feed), self.page)
     }
 
     /// Whether the lease is ours for a while yet, or again.
@@ -290,7 +282,7 @@ impl Dispatcher {
         self.foundation.store.write(&self.cx(), "platform.note_heard", note).await.map(drop)
     }
 
-    async fn advance(&self, row: &Row, heard: Heard, ahead: &mut Option<Ahead>) -> Result<Next, StoreError> {
+    async fn advance(&self, row: &Row, heard: Heard, pages: &mut Pages) -> Result<Next, StoreError> {
         if row.is_of_another_log(heard.log_id) {
             return self.stop("the source's log is another one: restored from a backup?").await;
         }
@@ -299,18 +291,10 @@ impl Dispatcher {
             return self.skip(row.seq, begin).await;
         }
         let Heard { log_id, events, complete_until, .. } = heard;
-        let full = i64::try_from(events.len()).is_ok_and(|read| read >= self.page);
+        let full = pages.is_full(&events);
         let step = Step { log_id, from: row.seq, events: events.into(), heard_until: complete_until };
-        let done = if full {
-            let (cx, after) = (self.cx(), step.to());
-            let read = self.subscription.feed.read(&cx, after, self.page);
-            let (done, next) = tokio::join!(self.apply(step.clone()), read);
-            // Whatever is the matter shows at the next look.
-            *ahead = next.ok().map(|heard| Ahead { after, heard });
-            done
-        } else {
-            self.apply(step.clone()).await
-        };
+        let apply = self.apply(step.clone());
+        let done = if full { pages.beside(&self.cx(), step.to(), apply).await } else { apply.await };
         match done {
             Ok(_) => return Ok(if full { Next::Look } else { Next::Gather }),
             Err(fault) => fault.outage().cloned().map_or(Ok(()), Err)?,

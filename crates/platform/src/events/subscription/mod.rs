@@ -10,6 +10,7 @@ mod audit;
 mod dispatcher;
 mod letters;
 mod operate;
+mod pages;
 mod rows;
 mod trouble;
 pub mod watch;
