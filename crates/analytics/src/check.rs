@@ -174,11 +174,12 @@ fn check_year(db: &mut Db<'_>, of: Generation, year: Day) -> Result<Vec<Violatio
     let (mut wrong, mut counted) = (Vec::new(), Sums::default());
     for month in months.take_while(|month| month.year() == year) {
         let last = month.next_month().and_then(Day::before).unwrap_or(month);
-        let days = count(db, of, Stretch { from: month, to: last })?;
+        let dates = Stretch { from: month, to: last };
+        let days = count(db, of, dates)?;
         let mut whole = Sums::default();
         whole.add_all(&days, Day::month)?;
         counted.add_all(&whole, Day::year)?;
-        wrong.extend(compare_sums(db, of, Span::Day, Stretch { from: month, to: last }, &days)?);
+        wrong.extend(compare_sums(db, of, Span::Day, dates, &days)?);
         wrong.extend(compare_sums(db, of, Span::Month, Stretch { from: month, to: month }, &whole)?);
     }
     wrong.extend(compare_sums(db, of, Span::Year, Stretch { from: year, to: year }, &counted)?);

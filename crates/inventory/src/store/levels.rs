@@ -146,7 +146,8 @@ pub(crate) fn move_out(db: &mut Db<'_>, deltas: &[ReservedDelta]) -> Result<(), 
         db,
         deltas,
         { sku_key: Text, location: Text, delta: BigInt, at: Moment },
-        "UPDATE stock_levels SET on_hand = on_hand + given.delta, reserved = reserved + given.delta, version = version + 1, updated_at = given.at \
+        "UPDATE stock_levels SET on_hand = on_hand + given.delta, reserved = reserved + given.delta, \
+         version = version + 1, updated_at = given.at \
          FROM given WHERE stock_levels.sku_key = given.sku_key AND stock_levels.location = given.location \
          AND reserved + given.delta >= 0"
     )?;

@@ -38,24 +38,19 @@ macro_rules! insert_all {
         match ($db).arms() {
             _ if rows.is_empty() => Ok(()),
             $crate::store::Db::Postgres(conn) => $crate::write_arrays!(
-                conn, rows, { $($column: $Type),+ }, concat!($crate::insert_into!($table, $($column),+), "SELECT * FROM unnest("), concat!(") " $(, $conflict)?)
+                conn, rows, { $($column: $Type),+ },
+                concat!($crate::insert_into!($table, $($column),+), "SELECT * FROM unnest("), concat!(") " $(, $conflict)?)
             )
             .map(drop),
             $crate::store::Db::Sqlite(conn) => {
-                enum Several {}
-                enum Single {}
                 let before = concat!($crate::insert_into!($table, $($column),+), "VALUES ");
                 let after = concat!(" " $(, $conflict)?);
                 rows.chunks($crate::store::ROWS_AT_ONCE).try_for_each(|some| {
                     if some.len() == $crate::store::ROWS_AT_ONCE {
-                        let values = $crate::row_values!(some, { $($column: $Type),+ });
-                        let write = $crate::store::Prepared::<Several, _>::new(before, values, after);
-                        return diesel::RunQueryDsl::execute(write, &mut **conn).map(drop);
+                        return $crate::write_values!(conn, some, { $($column: $Type),+ }, before, after).map(drop);
                     }
                     some.chunks(1).try_for_each(|single| {
-                        let values = $crate::row_values!(single, { $($column: $Type),+ });
-                        let write = $crate::store::Prepared::<Single, _>::new(before, values, after);
-                        diesel::RunQueryDsl::execute(write, &mut **conn).map(drop)
+                        $crate::write_values!(conn, single, { $($column: $Type),+ }, before, after).map(drop)
                     })
                 })
             }
@@ -74,31 +69,35 @@ macro_rules! with_rows {
         match ($db).arms() {
             _ if rows.is_empty() => Ok(0),
             $crate::store::Db::Postgres(conn) => $crate::write_arrays!(
-                conn, rows, { $($column: $Type),+ }, concat!($crate::with_given!($($column),+), "SELECT * FROM unnest("), concat!(")) ", $statement)
+                conn, rows, { $($column: $Type),+ },
+                concat!($crate::with_given!($($column),+), "SELECT * FROM unnest("), concat!(")) ", $statement)
             ),
             $crate::store::Db::Sqlite(conn) => {
-                enum Statement {}
                 static NUMBERED: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
                     $crate::store::by_number(concat!(") ", $statement), &[$(stringify!($column)),+])
                 });
+                let before = concat!($crate::with_given!($($column),+), "VALUES ");
                 rows.chunks(1).try_fold(0_usize, |written, single| {
-                    let values = $crate::row_values!(single, { $($column: $Type),+ });
-                    let before = concat!($crate::with_given!($($column),+), "VALUES ");
-                    let write = $crate::store::Prepared::<Statement, _>::new(before, values, &NUMBERED);
-                    diesel::RunQueryDsl::execute(write, &mut **conn).map(|rows| written.saturating_add(rows))
+                    $crate::write_values!(conn, single, { $($column: $Type),+ }, before, &NUMBERED)
+                        .map(|rows| written.saturating_add(rows))
                 })
             }
         }
     }};
 }
 
-/// The binds of rows, for SQLite.
+/// The SQLite half: a text, rows of values, and another text. Each place where it stands is for one number of rows.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! row_values {
-    ($rows:expr, { $($column:ident: $Type:ty),+ }) => {{
+macro_rules! write_values {
+    ($conn:expr, $rows:expr, { $($column:ident: $Type:ty),+ }, $before:expr, $after:expr) => {{
         use diesel::IntoSql;
-        $crate::store::Values($rows.iter().map(|row| ($((&row.$column).into_sql::<$Type>(),)+)).collect())
+        enum Statement {}
+        let binds = $rows.iter().map(|row| ($((&row.$column).into_sql::<$Type>(),)+)).collect();
+        diesel::RunQueryDsl::execute(
+            $crate::store::Prepared::<Statement, _>::new($before, $crate::store::Values(binds), $after),
+            &mut **$conn,
+        )
     }};
 }
 
