@@ -15,9 +15,8 @@ use uuid::Uuid;
 use crate::fact::{Fact, Line, Sale};
 use crate::module::AnalyticsModule;
 use crate::store::generation::{self, Generation};
-use crate::store::sums::Span;
 use crate::store::{sales, sums};
-use crate::stretch::Stretch;
+use crate::stretch::{Span, Stretch};
 use crate::sums::{Sign, Sums};
 
 /// Orders that are compared at once.
@@ -161,28 +160,22 @@ pub(crate) fn check_sums(db: &mut Db<'_>) -> Result<Vec<Violation>, StoreError> 
     else {
         return Ok(Vec::new());
     };
-    let years = std::iter::successors(Some(first.year()), |year| year.next_year());
+    let months = std::iter::successors(Some(first.month()), |month| month.next_month());
     let mut wrong = Vec::new();
-    for year in years.take_while(|year| *year <= last) {
-        wrong.extend(check_year(db, serving, year)?);
+    for month in months.take_while(|month| *month <= last) {
+        wrong.extend(check_month(db, serving, month)?);
     }
     Ok(wrong)
 }
 
-fn check_year(db: &mut Db<'_>, of: Generation, year: Day) -> Result<Vec<Violation>, StoreError> {
-    let months = std::iter::successors(Some(year), |month| month.next_month());
-    let (mut wrong, mut counted) = (Vec::new(), Sums::default());
-    for month in months.take_while(|month| month.year() == year) {
-        let last = month.next_month().and_then(Day::before).unwrap_or(month);
-        let dates = Stretch { from: month, to: last };
-        let days = count(db, of, dates)?;
-        let mut whole = Sums::default();
-        whole.add_all(&days, Day::month)?;
-        counted.add_all(&whole, Day::year)?;
-        wrong.extend(compare_sums(db, of, Span::Day, dates, &days)?);
-        wrong.extend(compare_sums(db, of, Span::Month, Stretch { from: month, to: month }, &whole)?);
-    }
-    wrong.extend(compare_sums(db, of, Span::Year, Stretch { from: year, to: year }, &counted)?);
+fn check_month(db: &mut Db<'_>, of: Generation, month: Day) -> Result<Vec<Violation>, StoreError> {
+    let last = month.next_month().and_then(Day::before).unwrap_or(month);
+    let dates = Stretch { from: month, to: last };
+    let days = count(db, of, dates)?;
+    let mut whole = Sums::default();
+    whole.add_all(&days, Day::month)?;
+    let mut wrong = compare_sums(db, of, Span::Day, dates, &days)?;
+    wrong.extend(compare_sums(db, of, Span::Month, Stretch { from: month, to: month }, &whole)?);
     Ok(wrong)
 }
 

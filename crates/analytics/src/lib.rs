@@ -5,6 +5,7 @@ mod history;
 mod stretch;
 mod sums;
 
+mod remembered;
 mod schema;
 mod store;
 

@@ -21,6 +21,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::drift::{GroupCopies, ProductCopies};
 use crate::hear::{self, Feeds, Source};
 use crate::http;
+use crate::remembered::Remembered;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/analytics/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/analytics/sqlite");
@@ -47,6 +48,7 @@ pub struct AnalyticsModule {
     pub(crate) orders: Arc<dyn OrderApi>,
     pub(crate) payments: Arc<dyn PaymentApi>,
     pub(crate) sources: Arc<[Source; 4]>,
+    pub(crate) remembered: Arc<Remembered>,
 }
 
 type Reply<'a, R> = BoxFut<'a, Result<R, ApiError<AnalyticsError>>>;
@@ -67,7 +69,8 @@ impl AnalyticsModule {
             customers: others.customer_events,
         };
         let sources = Arc::new(hear::sources(&foundation, feeds));
-        AnalyticsModule { foundation, catalog, customers, orders, payments, sources }
+        let remembered = Arc::new(Remembered::new());
+        AnalyticsModule { foundation, catalog, customers, orders, payments, sources, remembered }
     }
 }
 

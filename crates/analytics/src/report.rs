@@ -1,5 +1,7 @@
 //! What the reports say. They add up what is kept; no order is looked at.
 
+use std::sync::Arc;
+
 use analytics_api::{By, FindProducts, FindSales, ProductRow, ProductsReport, SalesReport, SalesRow};
 use futures_util::future::join_all;
 use kernel::{CallCtx, Freshness, Money, Sku, Timestamp};
@@ -8,13 +10,13 @@ use platform::store::{Db, StoreError, corrupt};
 
 use crate::error::Error;
 use crate::module::AnalyticsModule;
+use crate::remembered::Remembered;
 use crate::store::generation::{self, Generation};
 use crate::store::products::{self, Title};
+use crate::store::sheets;
 use crate::store::sums::{self, Sum};
+use crate::stretch::Stretch;
 use crate::sums::{Dimension, Figures};
-
-/// More rows than a report has.
-const ALL: i64 = i64::MAX;
 
 /// How far the logs were heard, all in the snapshot that the sums were read from.
 struct Standing {
@@ -25,10 +27,10 @@ struct Standing {
 impl AnalyticsModule {
     pub(crate) async fn find_sales(&self, cx: &CallCtx, find: FindSales) -> Result<SalesReport, Error> {
         find.days.check()?;
-        let names = self.names();
+        let (names, remembered) = (self.names(), Arc::clone(&self.remembered));
         let read = move |db: &mut Db<'_>| {
             let serving = generation::serving(db)?;
-            Ok::<_, StoreError>((sales(db, serving, find)?, standing(db, &names)?))
+            Ok::<_, StoreError>((sales(db, &remembered, serving, find)?, standing(db, &names)?))
         };
         let (data, standing) = self.foundation.store.read(cx, read).await?;
         let lag_events = self.lag(cx, &standing.places).await;
@@ -41,10 +43,10 @@ impl AnalyticsModule {
         find: FindProducts,
     ) -> Result<ProductsReport, Error> {
         find.days.check()?;
-        let names = self.names();
+        let (names, remembered) = (self.names(), Arc::clone(&self.remembered));
         let read = move |db: &mut Db<'_>| {
             let serving = generation::serving(db)?;
-            Ok::<_, StoreError>((best(db, serving, find)?, standing(db, &names)?))
+            Ok::<_, StoreError>((best(db, &remembered, serving, find)?, standing(db, &names)?))
         };
         let (data, standing) = self.foundation.store.read(cx, read).await?;
         let lag_events = self.lag(cx, &standing.places).await;
@@ -91,6 +93,7 @@ fn standing(db: &mut Db<'_>, names: &[&'static str]) -> Result<Standing, StoreEr
 
 fn sales(
     db: &mut Db<'_>,
+    remembered: &Remembered,
     of: Generation,
     FindSales { days, by }: FindSales,
 ) -> Result<Vec<SalesRow>, StoreError> {
@@ -105,13 +108,25 @@ fn sales(
         By::PaymentMethod => Dimension::PaymentMethod,
         By::CustomerGroup => Dimension::CustomerGroup,
     };
-    let mut all = sums::over(db, of, dimension, days.into(), ALL)?;
+    let mut all = over(db, remembered, of, dimension, days.into())?;
     all.sort_by(|one, other| (&one.key, one.currency).cmp(&(&other.key, other.currency)));
     let key = |sum: &Sum| match by {
         By::Currency => Some(sum.currency.code().to_owned()),
         _ => Some(sum.key.clone()).filter(|key| !key.is_empty()),
     };
     all.iter().map(|sum| row(key(sum), sum)).collect()
+}
+
+/// The sums over a stretch, in no order.
+fn over(
+    db: &mut Db<'_>,
+    remembered: &Remembered,
+    of: Generation,
+    dimension: Dimension,
+    days: Stretch,
+) -> Result<Vec<Sum>, StoreError> {
+    let editions = sheets::over(db, of, dimension, days)?;
+    remembered.add_up(&editions, |sheet| sheets::read(db, sheet))
 }
 
 fn row(key: Option<String>, sum: &Sum) -> Result<SalesRow, StoreError> {
@@ -128,8 +143,23 @@ fn amounts(sum: &Sum) -> Result<[Money; 3], StoreError> {
     Ok([gross, refunds, net])
 }
 
-fn best(db: &mut Db<'_>, of: Generation, find: FindProducts) -> Result<Vec<ProductRow>, StoreError> {
-    let best = sums::over(db, of, Dimension::Sku, find.days.into(), find.limit.into())?;
+fn best(
+    db: &mut Db<'_>,
+    remembered: &Remembered,
+    of: Generation,
+    FindProducts { days, limit }: FindProducts,
+) -> Result<Vec<ProductRow>, StoreError> {
+    let mut best = over(db, remembered, of, Dimension::Sku, days.into())?;
+    let most_units_first = |one: &Sum, other: &Sum| {
+        let units = other.figures.units.cmp(&one.figures.units);
+        units.then_with(|| (&one.key, one.currency).cmp(&(&other.key, other.currency)))
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if limit < best.len() {
+        best.select_nth_unstable_by(limit, most_units_first);
+        best.truncate(limit);
+    }
+    best.sort_unstable_by(most_units_first);
     let skus: Vec<String> = best.iter().map(|sum| sum.key.clone()).collect();
     let titles = products::titles(db, of, &skus)?;
     best.iter().map(|sum| product_row(sum, titles.get(&sum.key))).collect()

@@ -53,11 +53,19 @@ diesel::table! {
 }
 
 diesel::table! {
-    sums (generation, dimension, span, start, key, currency) {
+    sheets (id) {
+        id -> BigInt,
         generation -> BigInt,
         dimension -> Text,
         span -> Text,
         start -> Date,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    sums (sheet, key, currency) {
+        sheet -> BigInt,
         key -> Text,
         currency -> Text,
         orders -> BigInt,
@@ -108,3 +116,4 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(skus, product_versions);
 diesel::allow_tables_to_appear_in_same_query!(sales, sale_lines);
+diesel::allow_tables_to_appear_in_same_query!(sheets, sums);

@@ -5,4 +5,5 @@ pub(crate) mod generation;
 pub(crate) mod product_copies;
 pub(crate) mod products;
 pub(crate) mod sales;
+pub(crate) mod sheets;
 pub(crate) mod sums;

@@ -1,6 +1,13 @@
-//! Days next to each other, and the fewest sums that they are made of. Pure.
+//! Days next to each other, and the fewest sheets that have their sums. Pure.
 
 use analytics_api::{Day, Days};
+
+/// How long the time is that a sheet is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Span {
+    Day,
+    Month,
+}
 
 /// Both ends are included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,13 +16,15 @@ pub(crate) struct Stretch {
     pub to: Day,
 }
 
-/// A stretch in as few sums as there are: whole years, whole months around them, and the days around those.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parts {
-    /// Of each, the first days of the spans.
-    pub years: Option<Stretch>,
-    pub months: [Option<Stretch>; 2],
-    pub days: [Option<Stretch>; 2],
+impl Span {
+    pub(crate) const ALL: [Span; 2] = [Span::Day, Span::Month];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Span::Day => "day",
+            Span::Month => "month",
+        }
+    }
 }
 
 impl From<Days> for Stretch {
@@ -30,27 +39,21 @@ impl Stretch {
         (from <= to).then_some(Stretch { from, to })
     }
 
-    /// The days before the whole spans, the first days of these, and the days after them; `None` if there is no whole span.
-    fn cut(self, first: fn(Day) -> Day, next: fn(Day) -> Option<Day>) -> Option<[Option<Stretch>; 3]> {
-        let begin = if self.from == first(self.from) { self.from } else { next(self.from)? };
-        // Begins the span that is not whole any more, or is the day after the last.
-        let end = first(self.to.after()?);
-        let whole = Stretch::new(begin, first(end.before()?))?;
-        Some([Stretch::new(self.from, begin.before()?), Some(whole), Stretch::new(end, self.to)])
+    /// The whole months in it, by their first days, and the days around them.
+    pub(crate) fn parts(self) -> impl Iterator<Item = (Span, Stretch)> {
+        let [before, months, after] = self.cut().unwrap_or([Some(self), None, None]);
+        [(Span::Day, before), (Span::Month, months), (Span::Day, after)]
+            .into_iter()
+            .filter_map(|(span, starts)| Some((span, starts?)))
     }
 
-    pub(crate) fn parts(self) -> Parts {
-        let by_month = |days: Stretch| days.cut(Day::month, Day::next_month);
-        let none = [None, None, None];
-        let Some([before, years, after]) = self.cut(Day::year, Day::next_year) else {
-            let [before, months, after] = by_month(self).unwrap_or([Some(self), None, None]);
-            return Parts { years: None, months: [months, None], days: [before, after] };
-        };
-        let [first_days, first_months, _] =
-            before.map_or(none, |days| by_month(days).unwrap_or([Some(days), None, None]));
-        let [_, last_months, last_days] =
-            after.map_or(none, |days| by_month(days).unwrap_or([None, None, Some(days)]));
-        Parts { years, months: [first_months, last_months], days: [first_days, last_days] }
+    /// `None` if there is no whole month.
+    fn cut(self) -> Option<[Option<Stretch>; 3]> {
+        let first = if self.from == self.from.month() { self.from } else { self.from.next_month()? };
+        // Begins the month that is not whole any more, or is the day after the last.
+        let end = self.to.after()?.month();
+        let months = Stretch::new(first, end.before()?.month())?;
+        Some([Stretch::new(self.from, first.before()?), Some(months), Stretch::new(end, self.to)])
     }
 }
 
@@ -70,20 +73,20 @@ mod tests {
         std::iter::successors(Some(from), |day| day.after()).take_while(move |day| *day <= to)
     }
 
-    /// Days that parts cover, each as often as it is covered.
-    fn covered(Parts { years, months, days: single }: Parts) -> Vec<Day> {
-        let spans = |starts: Option<Stretch>, first: fn(Day) -> Day, next: fn(Day) -> Option<Day>| {
-            let firsts = starts.into_iter().flat_map(days).filter(move |day| *day == first(*day));
-            firsts.flat_map(move |begin| {
-                days(Stretch { from: begin, to: next(begin).unwrap().before().unwrap() })
-            })
-        };
-        let years = spans(years, Day::year, Day::next_year);
-        let months = months.into_iter().flat_map(|part| spans(part, Day::month, Day::next_month));
-        let single = single.into_iter().flatten().flat_map(days);
-        let mut all: Vec<Day> = years.chain(months).chain(single).collect();
-        all.sort_unstable();
-        all
+    /// Days that a part covers.
+    fn covered((span, starts): (Span, Stretch)) -> Vec<Day> {
+        match span {
+            Span::Day => days(starts).collect(),
+            Span::Month => {
+                let months = days(starts).filter(|day| *day == day.month());
+                months
+                    .flat_map(|first| {
+                        let last = first.next_month().unwrap().before().unwrap();
+                        days(Stretch { from: first, to: last })
+                    })
+                    .collect()
+            }
+        }
     }
 
     #[test]
@@ -98,29 +101,26 @@ mod tests {
             ("2023-12-31", "2024-02-29"),
             ("2026-05-10", "2026-05-20"),
             ("2023-11-10", "2027-03-20"),
-            ("2024-01-01", "2025-12-31"),
-            ("2023-12-31", "2025-01-01"),
-            ("2024-01-02", "2025-12-30"),
         ] {
             let whole = stretch(from, to);
-            assert_eq!(covered(whole.parts()), days(whole).collect::<Vec<_>>(), "{from} to {to}");
+            let mut all: Vec<Day> = whole.parts().flat_map(covered).collect();
+            all.sort_unstable();
+            assert_eq!(all, days(whole).collect::<Vec<_>>(), "{from} to {to}");
         }
     }
 
     #[test]
-    fn as_few_sums_as_there_are_are_added_up() {
-        let parts = stretch("2023-11-10", "2027-03-20").parts();
-        assert_eq!(parts.years, Some(stretch("2024-01-01", "2026-01-01")));
+    fn whole_months_are_read_as_such() {
+        let parts: Vec<_> = stretch("2023-11-10", "2024-03-20").parts().collect();
         assert_eq!(
-            parts.months,
-            [Some(stretch("2023-12-01", "2023-12-01")), Some(stretch("2027-01-01", "2027-02-01")),]
+            parts,
+            [
+                (Span::Day, stretch("2023-11-10", "2023-11-30")),
+                (Span::Month, stretch("2023-12-01", "2024-02-01")),
+                (Span::Day, stretch("2024-03-01", "2024-03-20")),
+            ]
         );
-        assert_eq!(
-            parts.days,
-            [Some(stretch("2023-11-10", "2023-11-30")), Some(stretch("2027-03-01", "2027-03-20"))]
-        );
-        let years = stretch("2024-01-01", "2025-12-31").parts();
-        assert_eq!(years.years, Some(stretch("2024-01-01", "2025-01-01")));
-        assert_eq!((years.months, years.days), ([None, None], [None, None]));
+        let year: Vec<_> = stretch("2024-01-01", "2024-12-31").parts().collect();
+        assert_eq!(year, [(Span::Month, stretch("2024-01-01", "2024-12-01"))]);
     }
 }

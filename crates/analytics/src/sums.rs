@@ -6,6 +6,8 @@ use analytics_api::Day;
 use kernel::Currency;
 use platform::store::StoreError;
 
+use crate::stretch::Span;
+
 /// What a sum is by. Days and currencies are parts of every sum, and [`Dimension::Total`] is by nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Dimension {
@@ -39,6 +41,15 @@ impl Dimension {
     }
 }
 
+/// What a sheet is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Topic {
+    pub dimension: Dimension,
+    pub span: Span,
+    /// The first of its days.
+    pub start: Day,
+}
+
 /// Which sum.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Bucket {
@@ -48,6 +59,13 @@ pub(crate) struct Bucket {
     /// Empty where there is none.
     pub key: String,
     pub currency: Currency,
+}
+
+impl Bucket {
+    /// Of the sheet that it is on.
+    pub(crate) fn topic(&self, span: Span) -> Topic {
+        Topic { dimension: self.dimension, span, start: self.day }
+    }
 }
 
 /// A sum, or what is to be added to one. Amounts are in minor units.
@@ -96,7 +114,7 @@ impl From<Overflow> for StoreError {
     }
 }
 
-/// Sums by day or by a longer span, in the order of their keys, so that transactions which change several take them in the same order.
+/// Sums by day or by month, in the order of their keys, so that transactions which change several take them in the same order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sums(BTreeMap<Bucket, Figures>);
 

@@ -42,12 +42,6 @@ impl Day {
         Day(self.0.with_day(1).unwrap_or(self.0))
     }
 
-    /// The first day of its year.
-    #[must_use]
-    pub fn year(self) -> Day {
-        Day(self.0.with_ordinal(1).unwrap_or(self.0))
-    }
-
     /// The day before; the first of all has none.
     #[must_use]
     pub fn before(self) -> Option<Day> {
@@ -65,13 +59,6 @@ impl Day {
     pub fn next_month(self) -> Option<Day> {
         let later = self.month().0.checked_add_signed(TimeDelta::days(31))?;
         Some(Day(later).month())
-    }
-
-    /// The first day of the year after its own.
-    #[must_use]
-    pub fn next_year(self) -> Option<Day> {
-        let later = self.year().0.checked_add_signed(TimeDelta::days(366))?;
-        Some(Day(later).year())
     }
 
     /// How many days there are up to another one, both included; 0 or less if that is before this one.
@@ -161,16 +148,6 @@ mod tests {
         assert_eq!(Day::of(last), day("2026-02-28"));
         assert_eq!(day("2026-03-01").begins().micros(), last.micros() + 1);
         assert_eq!(Day::of("2026-02-28T23:59:59-01:00".parse().unwrap()), day("2026-03-01"));
-    }
-
-    #[test]
-    fn years_follow_each_other() {
-        assert_eq!(
-            (day("2026-12-31").year(), day("2024-01-01").year()),
-            (day("2026-01-01"), day("2024-01-01"))
-        );
-        assert_eq!(day("2026-01-01").next_year(), Some(day("2027-01-01")));
-        assert_eq!(day("2024-12-31").next_year(), Some(day("2025-01-01")));
     }
 
     #[test]

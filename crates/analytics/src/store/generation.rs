@@ -1,12 +1,11 @@
 //! Which set of rows is read, and which one is in the making.
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
-use platform::store::{Db, Key, StoreError, Tx};
+use platform::store::{Db, Key, StoreError, Tx, one_of};
 use platform::{on, on_locked};
 
 use crate::schema::{
-    customer_groups, generation, product_versions, sale_lines, sale_refunds, sales, skus, sums,
+    customer_groups, generation, product_versions, sale_lines, sale_refunds, sales, sheets, skus, sums,
 };
 
 /// A set of rows.
@@ -65,6 +64,9 @@ pub(crate) fn past(db: &mut Db<'_>) -> Result<Vec<Generation>, StoreError> {
 /// Rows of each table that one transaction deletes, and some more where keys have several.
 const SWEPT: i64 = 5_000;
 
+/// Sheets that one transaction deletes: one by SKU may have thousands of rows.
+const SWEPT_SHEETS: i64 = 20;
+
 /// Deletes rows of a past generation; says whether there may be more.
 pub(crate) fn sweep(tx: &mut Tx<'_>, of: Generation) -> Result<bool, StoreError> {
     macro_rules! sweep {
@@ -89,13 +91,25 @@ pub(crate) fn sweep(tx: &mut Tx<'_>, of: Generation) -> Result<bool, StoreError>
             more
         }};
     }
-    Ok(sweep! {
-        sales by order_id: Key;
-        sale_lines by order_id: Key;
-        sale_refunds by order_id: Key;
-        sums by start: NaiveDate;
-        skus by sku: String;
-        product_versions by product_id: Key;
-        customer_groups by customer_id: Key;
-    })
+    let sheets = sweep_sheets(tx, of)?;
+    Ok(sheets
+        | sweep! {
+            sales by order_id: Key;
+            sale_lines by order_id: Key;
+            sale_refunds by order_id: Key;
+            skus by sku: String;
+            product_versions by product_id: Key;
+            customer_groups by customer_id: Key;
+        })
+}
+
+fn sweep_sheets(tx: &mut Tx<'_>, of: Generation) -> Result<bool, StoreError> {
+    let swept: Vec<i64> = on!(tx, |conn| sheets::table
+        .filter(sheets::generation.eq(of.0))
+        .select(sheets::id)
+        .limit(SWEPT_SHEETS)
+        .load(conn))?;
+    on!(tx, |conn| diesel::delete(sums::table.filter(one_of(sums::sheet, &swept))).execute(conn))?;
+    on!(tx, |conn| diesel::delete(sheets::table.filter(one_of(sheets::id, &swept))).execute(conn))?;
+    Ok(!swept.is_empty())
 }

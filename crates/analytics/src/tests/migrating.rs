@@ -2,10 +2,11 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
-use platform::store::Database;
+use platform::store::{Database, Store};
 
 use super::desk::on_both;
 use super::world::World;
+use crate::AnalyticsModule;
 
 const STEPS: usize = 120;
 
@@ -20,7 +21,7 @@ macro_rules! back_and_forth {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sums_of_years_are_made_of_those_of_months() {
+async fn sums_move_to_their_sheets() {
     on_both(|desk| async move {
         let mut world = World::new(7);
         world.happen(STEPS);
@@ -28,20 +29,22 @@ async fn sums_of_years_are_made_of_those_of_months() {
         desk.hear().await;
         let of = desk.serving().await;
         let rows = desk.rows(of).await;
-        assert!(rows.iter().any(|row| row.contains("year")), "{rows:#?}");
+        assert!(rows.iter().any(|row| row.contains("month")), "{rows:#?}");
         // Not as the module, which cannot change its tables.
         match &desk.database {
             Database::Sqlite { dir } => {
                 let file = dir.join("analytics.db");
                 let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-                conn.batch_execute(back_and_forth!("sqlite", "0002_years")).unwrap();
+                conn.batch_execute(back_and_forth!("sqlite", "0003_sheets")).unwrap();
             }
             Database::Postgres { url, .. } => {
                 let mut conn = PgConnection::establish(url).unwrap();
                 conn.batch_execute("SET search_path = analytics").unwrap();
-                conn.batch_execute(back_and_forth!("postgres", "0002_years")).unwrap();
+                conn.batch_execute(back_and_forth!("postgres", "0003_sheets")).unwrap();
             }
         }
+        // Says who may use the tables.
+        Store::migrate(&AnalyticsModule::OWNERSHIP, &desk.database).unwrap();
         assert_eq!(desk.rows(of).await, rows);
     })
     .await;

@@ -1,10 +1,11 @@
 use std::cell::OnceCell;
 
+use chrono::NaiveDate;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{Array, Binary, Bool, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Date, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{QueryResult, sql_types::SingleValue};
 
@@ -49,6 +50,14 @@ impl KeyType for Uid {
     const FROM_JSON: &'static str = "unhex(value)";
 }
 
+impl KeyType for BigInt {
+    const FROM_JSON: &'static str = "value";
+}
+
+impl KeyType for Date {
+    const FROM_JSON: &'static str = "value";
+}
+
 /// A key, as an element of a JSON array.
 pub trait KeyValue {
     /// # Errors
@@ -85,6 +94,18 @@ impl KeyValue for Vec<u8> {
 impl KeyValue for Key {
     fn to_json(&self) -> serde_json::Result<String> {
         self.0.simple().to_string().to_json()
+    }
+}
+
+impl KeyValue for i64 {
+    fn to_json(&self) -> serde_json::Result<String> {
+        Ok(self.to_string())
+    }
+}
+
+impl KeyValue for NaiveDate {
+    fn to_json(&self) -> serde_json::Result<String> {
+        self.to_string().to_json()
     }
 }
 

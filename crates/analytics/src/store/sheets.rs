@@ -1,0 +1,97 @@
+//! Sheets: the sums by one dimension over one day or one month.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Text};
+use platform::store::{Db, StoreError, Tx, one_of};
+use platform::{insert_all, on};
+
+use super::generation::Generation;
+use super::sums::{Row, Sum};
+use crate::schema::{sheets, sums};
+use crate::stretch::{Span, Stretch};
+use crate::sums::{Dimension, Topic};
+
+/// A sheet as it was after one of its changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Edition {
+    pub sheet: i64,
+    pub version: i64,
+}
+
+struct SheetRow {
+    generation: i64,
+    dimension: &'static str,
+    span: &'static str,
+    start: NaiveDate,
+    version: i64,
+}
+
+/// Marks sheets as changed, and makes those that are new; says which they are.
+pub(crate) fn change(
+    tx: &mut Tx<'_>,
+    Generation(generation): Generation,
+    topics: &BTreeSet<Topic>,
+) -> Result<HashMap<Topic, i64>, StoreError> {
+    let row = |topic: &Topic| SheetRow {
+        generation,
+        dimension: topic.dimension.name(),
+        span: topic.span.name(),
+        start: topic.start.date(),
+        version: 1,
+    };
+    let rows: Vec<SheetRow> = topics.iter().map(row).collect();
+    insert_all!(tx, sheets, &rows, {
+        generation: BigInt, dimension: Text, span: Text, start: Date, version: BigInt
+    }, "ON CONFLICT (generation, dimension, span, start) DO UPDATE SET version = sheets.version + 1")?;
+    let starts: BTreeSet<NaiveDate> = rows.iter().map(|row| row.start).collect();
+    let starts: Vec<NaiveDate> = starts.into_iter().collect();
+    let found: Vec<(i64, String, String, NaiveDate)> = on!(tx, |conn| sheets::table
+        .filter(sheets::generation.eq(generation))
+        .filter(sheets::dimension.eq_any(Dimension::ALL.map(Dimension::name)))
+        .filter(sheets::span.eq_any(Span::ALL.map(Span::name)))
+        .filter(one_of(sheets::start, &starts))
+        .select((sheets::id, sheets::dimension, sheets::span, sheets::start))
+        .load(conn))?;
+    let ids: HashMap<(&str, &str, NaiveDate), i64> = found
+        .iter()
+        .map(|(id, dimension, span, start)| ((dimension.as_str(), span.as_str(), *start), *id))
+        .collect();
+    let known = topics.iter().zip(&rows).filter_map(|(topic, row)| {
+        let id = ids.get(&(row.dimension, row.span, row.start))?;
+        Some((*topic, *id))
+    });
+    Ok(known.collect())
+}
+
+/// Those that have the sums of these days.
+pub(crate) fn over(
+    db: &mut Db<'_>,
+    Generation(generation): Generation,
+    dimension: Dimension,
+    days: Stretch,
+) -> Result<Vec<Edition>, StoreError> {
+    let mut found = Vec::new();
+    for (span, starts) in days.parts() {
+        let part: Vec<(i64, i64)> = on!(db, |conn| sheets::table
+            .filter(sheets::generation.eq(generation))
+            .filter(sheets::dimension.eq(dimension.name()))
+            .filter(sheets::span.eq(span.name()))
+            .filter(sheets::start.between(starts.from.date(), starts.to.date()))
+            .select((sheets::id, sheets::version))
+            .load(conn))?;
+        found.extend(part.into_iter().map(|(sheet, version)| Edition { sheet, version }));
+    }
+    Ok(found)
+}
+
+/// What a sheet says.
+pub(crate) fn read(db: &mut Db<'_>, sheet: i64) -> Result<Vec<Sum>, StoreError> {
+    let rows: Vec<Row> = on!(db, |conn| sums::table
+        .filter(sums::sheet.eq(sheet))
+        .select((sums::key, sums::currency, sums::orders, sums::units, sums::gross, sums::refunds))
+        .load(conn))?;
+    rows.into_iter().map(Sum::read).collect()
+}
