@@ -67,7 +67,7 @@ impl Book {
             sale.group = group.cloned().flatten();
             for line in &mut sale.lines {
                 let category = categories.get(&line.sku).and_then(|all| all.at_or_first(sale.placed_at));
-                line.category = category.cloned().flatten();
+                line.category = category.cloned().map(Option::unwrap_or_default);
             }
         }
         Ok(())

@@ -37,6 +37,7 @@ pub(crate) struct Line {
     pub units: i64,
     /// With the line's share of what the order costs besides its lines.
     pub gross: Money,
+    /// Empty if the product was in none; `None` as long as nobody has told of the product.
     pub category: Option<String>,
 }
 

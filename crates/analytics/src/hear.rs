@@ -44,7 +44,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    fn new<E: Event + 'static>(
+    fn new<E: Event>(
         foundation: &Foundation,
         name: &'static str,
         feed: Arc<dyn Feed>,

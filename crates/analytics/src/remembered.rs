@@ -3,7 +3,8 @@
 //! What is remembered counts for the version in which it was read, and the snapshot of a report says which versions its sheets
 //! have. So a report is as its snapshot is, whoever changes sheets meanwhile, in whatever process.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::cmp::Ordering;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use indexmap::IndexSet;
 use kernel::Currency;
@@ -24,13 +25,18 @@ pub(crate) struct Remembered {
     /// By the sheet's id.
     sheets: Cache<i64, Arc<Sheet>, BySize>,
     /// Keys with their currencies, each under a number. Those that were once sold are never forgotten.
-    names: RwLock<IndexSet<(String, Currency)>>,
+    names: RwLock<IndexSet<Name>>,
 }
+
+type Name = (String, Currency);
+
+/// Where a name is among the names.
+#[derive(Clone, Copy)]
+struct Number(usize);
 
 struct Sheet {
     version: i64,
-    /// By the numbers of their names.
-    sums: Box<[(u32, Figures)]>,
+    sums: Box<[(Number, Figures)]>,
 }
 
 #[derive(Clone)]
@@ -48,27 +54,57 @@ impl Remembered {
         Remembered { sheets: Cache::with_weighter(TYPICAL, ROOM, BySize), names: RwLock::default() }
     }
 
-    /// The sums of some sheets, added up for each key and currency, in no order. `read` is asked for the sheets that are not
-    /// remembered as they are.
+    /// The sums of some sheets, added up for each key and currency: those with most units, `limit` at most. `read` is asked for
+    /// the sheets that are not remembered as they are.
     pub(crate) fn add_up(
         &self,
         editions: &[Edition],
-        mut read: impl FnMut(i64) -> Result<Vec<Sum>, StoreError>,
+        limit: usize,
+        read: impl FnMut(i64) -> Result<Vec<Sum>, StoreError>,
     ) -> Result<Vec<Sum>, StoreError> {
-        let sheets: Result<Vec<_>, _> =
-            editions.iter().map(|edition| self.sheet(*edition, &mut read)).collect();
-        let sheets = sheets?;
-        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        let sheets = self.sheets(editions, read)?;
+        let names = self.names();
         let mut totals = vec![Figures::default(); names.len()];
         for (name, figures) in sheets.iter().flat_map(|sheet| &sheet.sums) {
-            if let Some(total) = usize::try_from(*name).ok().and_then(|place| totals.get_mut(place)) {
+            if let Some(total) = totals.get_mut(name.0) {
                 *total = total.checked_add(*figures).ok_or(Overflow)?;
             }
         }
-        let found = names.iter().zip(totals).filter(|(_, figures)| *figures != Figures::default());
-        Ok(found
-            .map(|((key, currency), figures)| Sum { key: key.clone(), currency: *currency, figures })
-            .collect())
+        let sold = names.iter().zip(totals).filter(|(_, figures)| *figures != Figures::default());
+        let mut sold: Vec<(&Name, Figures)> = sold.collect();
+        if limit < sold.len() {
+            sold.select_nth_unstable_by(limit, most_units_first);
+            sold.truncate(limit);
+        }
+        sold.sort_unstable_by(most_units_first);
+        Ok(sold.into_iter().map(|(name, figures)| sum(name, figures)).collect())
+    }
+
+    /// What each of the sheets says, one after the other.
+    pub(crate) fn each(
+        &self,
+        editions: &[Edition],
+        read: impl FnMut(i64) -> Result<Vec<Sum>, StoreError>,
+    ) -> Result<Vec<Vec<Sum>>, StoreError> {
+        let sheets = self.sheets(editions, read)?;
+        let names = self.names();
+        let said = |sheet: &Sheet| {
+            let sums = sheet.sums.iter();
+            sums.filter_map(|(name, figures)| Some(sum(names.get_index(name.0)?, *figures))).collect()
+        };
+        Ok(sheets.iter().map(|sheet| said(sheet)).collect())
+    }
+
+    fn names(&self) -> RwLockReadGuard<'_, IndexSet<Name>> {
+        self.names.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sheets(
+        &self,
+        editions: &[Edition],
+        mut read: impl FnMut(i64) -> Result<Vec<Sum>, StoreError>,
+    ) -> Result<Vec<Arc<Sheet>>, StoreError> {
+        editions.iter().map(|edition| self.sheet(*edition, &mut read)).collect()
     }
 
     /// Whoever needs a sheet that is being read waits for it.
@@ -84,12 +120,105 @@ impl Remembered {
         if known.version == version { Ok(known) } else { read() }
     }
 
-    fn number(&self, sums: Vec<Sum>) -> Box<[(u32, Figures)]> {
+    fn number(&self, sums: Vec<Sum>) -> Box<[(Number, Figures)]> {
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
-        let number = |Sum { key, currency, figures }| {
-            let (place, _) = names.insert_full((key, currency));
-            Some((u32::try_from(place).ok()?, figures))
+        let mut number = |name: Name| Number(names.insert_full(name).0);
+        sums.into_iter().map(|Sum { key, currency, figures }| (number((key, currency)), figures)).collect()
+    }
+}
+
+fn sum((key, currency): &Name, figures: Figures) -> Sum {
+    Sum { key: key.clone(), currency: *currency, figures }
+}
+
+fn most_units_first((name, figures): &(&Name, Figures), (other, others): &(&Name, Figures)) -> Ordering {
+    others.units.cmp(&figures.units).then_with(|| name.cmp(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(key: &str, orders: i64) -> Sum {
+        let figures = Figures { orders, ..Figures::default() };
+        Sum { key: key.to_owned(), currency: Currency::EUR, figures }
+    }
+
+    fn at(sheet: i64, version: i64) -> Edition {
+        Edition { sheet, version }
+    }
+
+    /// Adds sheets up; each has a sum of its own and one that all have, and says its version in them.
+    fn add_up(remembered: &Remembered, editions: &[Edition]) -> (Vec<(String, i64)>, Vec<i64>) {
+        let mut asked = Vec::new();
+        let read = |sheet: i64| {
+            asked.push(sheet);
+            let version = editions.iter().find(|edition| edition.sheet == sheet).unwrap().version;
+            Ok(vec![sum("all", version), sum(&format!("only {sheet}"), version)])
         };
-        sums.into_iter().filter_map(number).collect()
+        let sums = remembered.add_up(editions, usize::MAX, read).unwrap();
+        let mut sums: Vec<_> = sums.into_iter().map(|sum| (sum.key, sum.figures.orders)).collect();
+        sums.sort();
+        (sums, asked)
+    }
+
+    fn named(sums: &[(&str, i64)]) -> Vec<(String, i64)> {
+        sums.iter().map(|(key, orders)| ((*key).to_owned(), *orders)).collect()
+    }
+
+    #[test]
+    fn a_sheet_is_read_once_for_each_of_its_versions() {
+        let remembered = Remembered::new();
+        let (sums, asked) = add_up(&remembered, &[at(1, 10), at(2, 20)]);
+        assert_eq!((sums, asked), (named(&[("all", 30), ("only 1", 10), ("only 2", 20)]), vec![1, 2]));
+        let (sums, asked) = add_up(&remembered, &[at(1, 10), at(2, 21)]);
+        assert_eq!((sums, asked), (named(&[("all", 31), ("only 1", 10), ("only 2", 21)]), vec![2]));
+        let (sums, asked) = add_up(&remembered, &[at(2, 21)]);
+        assert_eq!((sums, asked), (named(&[("all", 21), ("only 2", 21)]), Vec::<i64>::new()));
+    }
+
+    #[test]
+    fn an_older_snapshot_is_shown_what_it_has() {
+        let remembered = Remembered::new();
+        add_up(&remembered, &[at(1, 11)]);
+        let (sums, asked) = add_up(&remembered, &[at(1, 10)]);
+        assert_eq!((sums, asked), (named(&[("all", 10), ("only 1", 10)]), vec![1]));
+        assert_eq!(add_up(&remembered, &[at(1, 11)]).1, Vec::<i64>::new(), "what is newer was forgotten");
+    }
+
+    #[test]
+    fn a_sheet_that_cannot_be_read_is_not_remembered() {
+        let remembered = Remembered::new();
+        let away = || StoreError::Unavailable("away".to_owned());
+        assert_eq!(
+            remembered.add_up(&[at(1, 1)], usize::MAX, |_| Err(away())).unwrap_err().to_string(),
+            away().to_string()
+        );
+        assert_eq!(add_up(&remembered, &[at(1, 1)]).1, vec![1]);
+    }
+
+    #[test]
+    fn those_with_most_units_come_first() {
+        let remembered = Remembered::new();
+        let units = |key: &str, units: i64| {
+            let mut sum = sum(key, 1);
+            sum.figures.units = units;
+            sum
+        };
+        let read = |_: i64| Ok(vec![units("a", 1), units("c", 5), units("b", 5), units("d", 3)]);
+        let keys = |limit| -> Vec<String> {
+            let sums = remembered.add_up(&[at(1, 1), at(2, 1)], limit, read).unwrap();
+            sums.into_iter().map(|sum| sum.key).collect()
+        };
+        assert_eq!(keys(usize::MAX), ["b", "c", "d", "a"]);
+        assert_eq!(keys(3), ["b", "c", "d"]);
+        assert_eq!(keys(1), ["b"]);
+    }
+
+    #[test]
+    fn a_total_never_wraps() {
+        let remembered = Remembered::new();
+        let full = remembered.add_up(&[at(1, 1), at(2, 1)], usize::MAX, |_| Ok(vec![sum("all", i64::MAX)]));
+        assert!(matches!(full, Err(StoreError::Query(_))), "{full:?}");
     }
 }

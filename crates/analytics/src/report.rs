@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use analytics_api::{By, FindProducts, FindSales, ProductRow, ProductsReport, SalesReport, SalesRow};
+use analytics_api::{By, Day, FindProducts, FindSales, ProductRow, ProductsReport, SalesReport, SalesRow};
 use futures_util::future::join_all;
 use kernel::{CallCtx, Freshness, Money, Sku, Timestamp};
 use platform::events::subscription::{heard_until, place};
@@ -13,9 +13,9 @@ use crate::module::AnalyticsModule;
 use crate::remembered::Remembered;
 use crate::store::generation::{self, Generation};
 use crate::store::products::{self, Title};
-use crate::store::sheets;
-use crate::store::sums::{self, Sum};
-use crate::stretch::Stretch;
+use crate::store::sheets::{self, Edition};
+use crate::store::sums::Sum;
+use crate::stretch::{Span, Stretch};
 use crate::sums::{Dimension, Figures};
 
 /// How far the logs were heard, all in the snapshot that the sums were read from.
@@ -99,8 +99,11 @@ fn sales(
 ) -> Result<Vec<SalesRow>, StoreError> {
     let dimension = match by {
         By::Day => {
-            let all = sums::daily(db, of, days.into())?;
-            return all.into_iter().map(|(day, sum)| row(Some(day.to_string()), &sum)).collect();
+            let days = daily(db, remembered, of, days.into())?;
+            let rows = days
+                .iter()
+                .flat_map(|(day, sums)| sums.iter().map(move |sum| row(Some(day.to_string()), sum)));
+            return rows.collect();
         }
         By::Currency => Dimension::Total,
         By::Category => Dimension::Category,
@@ -108,7 +111,7 @@ fn sales(
         By::PaymentMethod => Dimension::PaymentMethod,
         By::CustomerGroup => Dimension::CustomerGroup,
     };
-    let mut all = over(db, remembered, of, dimension, days.into())?;
+    let mut all = over(db, remembered, of, dimension, days.into(), usize::MAX)?;
     all.sort_by(|one, other| (&one.key, one.currency).cmp(&(&other.key, other.currency)));
     let key = |sum: &Sum| match by {
         By::Currency => Some(sum.currency.code().to_owned()),
@@ -117,16 +120,33 @@ fn sales(
     all.iter().map(|sum| row(key(sum), sum)).collect()
 }
 
-/// The sums over a stretch, in no order.
+/// The sums over a stretch; those with most units, and `limit` at most.
 fn over(
     db: &mut Db<'_>,
     remembered: &Remembered,
     of: Generation,
     dimension: Dimension,
     days: Stretch,
+    limit: usize,
 ) -> Result<Vec<Sum>, StoreError> {
-    let editions = sheets::over(db, of, dimension, days)?;
-    remembered.add_up(&editions, |sheet| sheets::read(db, sheet))
+    let mut editions = Vec::new();
+    for (span, starts) in days.parts() {
+        editions.extend(sheets::of(db, of, dimension, span, starts)?.into_iter().map(|(_, edition)| edition));
+    }
+    remembered.add_up(&editions, limit, |sheet| sheets::read(db, sheet))
+}
+
+/// The sums of each day, over everything.
+fn daily(
+    db: &mut Db<'_>,
+    remembered: &Remembered,
+    of: Generation,
+    days: Stretch,
+) -> Result<Vec<(Day, Vec<Sum>)>, StoreError> {
+    let (days, editions): (Vec<Day>, Vec<Edition>) =
+        sheets::of(db, of, Dimension::Total, Span::Day, days)?.into_iter().unzip();
+    let said = remembered.each(&editions, |sheet| sheets::read(db, sheet))?;
+    Ok(days.into_iter().zip(said).collect())
 }
 
 fn row(key: Option<String>, sum: &Sum) -> Result<SalesRow, StoreError> {
@@ -149,17 +169,8 @@ fn best(
     of: Generation,
     FindProducts { days, limit }: FindProducts,
 ) -> Result<Vec<ProductRow>, StoreError> {
-    let mut best = over(db, remembered, of, Dimension::Sku, days.into())?;
-    let most_units_first = |one: &Sum, other: &Sum| {
-        let units = other.figures.units.cmp(&one.figures.units);
-        units.then_with(|| (&one.key, one.currency).cmp(&(&other.key, other.currency)))
-    };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    if limit < best.len() {
-        best.select_nth_unstable_by(limit, most_units_first);
-        best.truncate(limit);
-    }
-    best.sort_unstable_by(most_units_first);
+    let best = over(db, remembered, of, Dimension::Sku, days.into(), limit)?;
     let skus: Vec<String> = best.iter().map(|sum| sum.key.clone()).collect();
     let titles = products::titles(db, of, &skus)?;
     best.iter().map(|sum| product_row(sum, titles.get(&sum.key))).collect()

@@ -14,7 +14,7 @@ id_kinds! {
 /// In serde's terms it is an enum that is tagged with its `type` and has its `data` beside that
 /// (`#[serde(tag = "type", content = "data")]`, each variant renamed to its type). The data is a snapshot that a consumer
 /// can act on alone.
-pub trait Event: Serialize + DeserializeOwned {
+pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// What the fact is about: `order`.
     const AGGREGATE: &'static str;
 

@@ -226,7 +226,7 @@ pub(crate) fn with_skus(
         .load(conn))?)
 }
 
-/// Orders with one of these SKUs whose lines are in no category, such as those of products that nobody has told of yet.
+/// Orders with one of these SKUs, of lines whose product nobody had told of.
 pub(crate) fn unclassified(
     db: &mut Db<'_>,
     Generation(generation): Generation,

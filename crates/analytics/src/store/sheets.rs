@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use analytics_api::Day;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Text};
@@ -66,31 +67,31 @@ pub(crate) fn change(
     Ok(known.collect())
 }
 
-/// Those that have the sums of these days.
-pub(crate) fn over(
+/// Those of the days, or of the months, that begin on these days; the earliest first.
+pub(crate) fn of(
     db: &mut Db<'_>,
     Generation(generation): Generation,
     dimension: Dimension,
-    days: Stretch,
-) -> Result<Vec<Edition>, StoreError> {
-    let mut found = Vec::new();
-    for (span, starts) in days.parts() {
-        let part: Vec<(i64, i64)> = on!(db, |conn| sheets::table
-            .filter(sheets::generation.eq(generation))
-            .filter(sheets::dimension.eq(dimension.name()))
-            .filter(sheets::span.eq(span.name()))
-            .filter(sheets::start.between(starts.from.date(), starts.to.date()))
-            .select((sheets::id, sheets::version))
-            .load(conn))?;
-        found.extend(part.into_iter().map(|(sheet, version)| Edition { sheet, version }));
-    }
-    Ok(found)
+    span: Span,
+    starts: Stretch,
+) -> Result<Vec<(Day, Edition)>, StoreError> {
+    let rows: Vec<(NaiveDate, i64, i64)> = on!(db, |conn| sheets::table
+        .filter(sheets::generation.eq(generation))
+        .filter(sheets::dimension.eq(dimension.name()))
+        .filter(sheets::span.eq(span.name()))
+        .filter(sheets::start.between(starts.from.date(), starts.to.date()))
+        .order(sheets::start)
+        .select((sheets::start, sheets::id, sheets::version))
+        .load(conn))?;
+    let edition = |(start, sheet, version)| (Day::from_date(start), Edition { sheet, version });
+    Ok(rows.into_iter().map(edition).collect())
 }
 
-/// What a sheet says.
+/// What a sheet says, in the order of keys and currencies.
 pub(crate) fn read(db: &mut Db<'_>, sheet: i64) -> Result<Vec<Sum>, StoreError> {
     let rows: Vec<Row> = on!(db, |conn| sums::table
         .filter(sums::sheet.eq(sheet))
+        .order((sums::key, sums::currency))
         .select((sums::key, sums::currency, sums::orders, sums::units, sums::gross, sums::refunds))
         .load(conn))?;
     rows.into_iter().map(Sum::read).collect()

@@ -138,24 +138,3 @@ pub(crate) fn expected(span: Span, of: &Sums) -> BTreeMap<String, Figures> {
     };
     of.changes().map(named).collect()
 }
-
-/// The sums of each day, over everything.
-pub(crate) fn daily(
-    db: &mut Db<'_>,
-    Generation(generation): Generation,
-    days: Stretch,
-) -> Result<Vec<(Day, Sum)>, StoreError> {
-    let rows: Vec<(NaiveDate, Row)> = on!(db, |conn| sheets::table
-        .inner_join(sums::table.on(sums::sheet.eq(sheets::id)))
-        .filter(sheets::generation.eq(generation))
-        .filter(sheets::dimension.eq(Dimension::Total.name()))
-        .filter(sheets::span.eq(Span::Day.name()))
-        .filter(sheets::start.between(days.from.date(), days.to.date()))
-        .order((sheets::start, sums::currency))
-        .select((
-            sheets::start,
-            (sums::key, sums::currency, sums::orders, sums::units, sums::gross, sums::refunds)
-        ))
-        .load(conn))?;
-    rows.into_iter().map(|(start, row)| Ok((Day::from_date(start), Sum::read(row)?))).collect()
-}

@@ -91,9 +91,8 @@ impl Desk {
         for (script, events) in self.scripts.iter().zip(logs) {
             let mut all = script.events.lock().unwrap();
             let next = all.len();
-            all.extend(events.iter().enumerate().map(|(place, logged)| Logged {
-                seq: i64::try_from(next + place).unwrap() + 1,
-                event: logged.event.clone(),
+            all.extend(events.iter().enumerate().map(|(place, logged)| {
+                Logged::new(i64::try_from(next + place).unwrap() + 1, logged.event.clone())
             }));
         }
     }

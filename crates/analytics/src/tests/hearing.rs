@@ -7,8 +7,9 @@ use platform::store::StoreError;
 
 use super::desk::{Desk, on_both};
 use super::world::{Dice, World};
-use crate::check;
 use crate::store::generation::Generation;
+use crate::sums::{Bucket, Dimension, Figures, Sign, Sums};
+use crate::{check, store};
 
 const WORLDS: u64 = 4;
 const STEPS: usize = 120;
@@ -122,6 +123,29 @@ async fn what_is_not_heard_yet_is_told() {
         let said: usize = logs.iter().map(Vec::len).sum();
         let report = desk.report(By::Day).await;
         assert_eq!((report.lag_events, report.as_of, report.data.len()), (i64::try_from(said).ok(), None, 0));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sum_that_leaves_64_bits_is_refused() {
+    on_both(|desk| async move {
+        let add = |gross: i64| {
+            let bucket = Bucket {
+                dimension: Dimension::Total,
+                day: "2026-01-15".parse().unwrap(),
+                key: String::new(),
+                currency: Currency::EUR,
+            };
+            let mut sums = Sums::default();
+            sums.add(bucket, Figures { orders: 1, gross, ..Figures::default() }, Sign::Plus).unwrap();
+            desk.write(move |tx| store::sums::change(tx, Generation(1), &sums))
+        };
+        add(i64::MAX).await.unwrap();
+        let rows = desk.rows(Generation(1)).await;
+        let refused = add(1).await;
+        assert!(matches!(refused, Err(StoreError::Query(_))), "{refused:?}");
+        assert_eq!(desk.rows(Generation(1)).await, rows);
     })
     .await;
 }

@@ -107,7 +107,7 @@ impl World {
             actor: "test".to_owned(),
             data: event.data().unwrap(),
         };
-        self.logs[log].push(Logged { seq, event });
+        self.logs[log].push(Logged::new(seq, event));
     }
 
     fn put_up(&mut self) {

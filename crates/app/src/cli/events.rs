@@ -52,7 +52,7 @@ pub(super) async fn run(config: &Config, command: Events) -> anyhow::Result<Exit
             let browse = store(&modules, &module)?
                 .read(&cx, move |db| browse::browse(db, &filter, after, i64::from(limit)));
             let events: Result<Vec<Logged>, StoreError> = browse.await;
-            for Logged { seq, event } in events? {
+            for Logged { seq, event, .. } in events? {
                 println!(
                     "{seq:>9}  {}  {:<24} {} v{}",
                     event.occurred_at, event.event_type, event.aggregate_id, event.aggregate_version

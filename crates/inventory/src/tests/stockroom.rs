@@ -238,7 +238,7 @@ impl Stockroom {
             actor: "test".to_owned(),
             data: event.data().unwrap(),
         };
-        events.push(Logged { seq, event });
+        events.push(Logged::new(seq, event));
     }
 
     pub(super) async fn sweep(&self) -> usize {

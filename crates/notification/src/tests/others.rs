@@ -44,7 +44,7 @@ impl Script {
             data: event.data().unwrap(),
         };
         let seq = i64::try_from(events.len()).unwrap() + 1;
-        events.push(Logged { seq, event });
+        events.push(Logged::new(seq, event));
     }
 }
 

@@ -70,7 +70,7 @@ impl TimelineEntry {
         }
     }
 
-    fn of(Logged { seq, event }: &Logged) -> Result<TimelineEntry, StoreError> {
+    fn of(Logged { seq, event, .. }: &Logged) -> Result<TimelineEntry, StoreError> {
         let told: OrderEvent = event.read().map_err(|error| corrupt("event_log", "data", seq, error))?;
         let reason = told.order().reason.clone();
         let (kind, shipment) = match told {

@@ -1,9 +1,10 @@
 //! The log of a module, as another module hears it.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 
 use diesel::prelude::*;
-use kernel::{BoxFut, CallCtx, Clock, Envelope, Timestamp};
+use kernel::{BoxFut, CallCtx, Clock, Envelope, Event, ReadError, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -18,6 +19,29 @@ use crate::store::{Db, Json, Key, Store, StoreError, Time, Tx, corrupt};
 pub struct Logged {
     pub seq: i64,
     pub event: Envelope,
+    /// Once somebody has asked for it.
+    #[serde(skip)]
+    fact: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Logged {
+    pub fn new(seq: i64, event: Envelope) -> Logged {
+        Logged { seq, event, fact: OnceLock::new() }
+    }
+
+    /// The fact itself, which is read from its JSON once. An aggregate has one type of facts.
+    ///
+    /// # Errors
+    /// Those of [`Envelope::read`].
+    pub fn fact<E: Event>(&self) -> Result<&E, ReadError> {
+        if self.fact.get().is_none() {
+            let fact: E = self.event.read()?;
+            // Somebody else may have been faster.
+            let _ = self.fact.set(Arc::new(fact));
+        }
+        let fact = self.fact.get().and_then(|fact| fact.downcast_ref());
+        fact.ok_or_else(|| ReadError::UnknownType(self.event.event_type.clone()))
+    }
 }
 
 /// Events that follow each other in a log.
@@ -188,7 +212,7 @@ impl LoggedRow {
             data: RawValue::from_string(self.data.0)
                 .map_err(|error| corrupt("event_log", "data", seq, error))?,
         };
-        Ok(Logged { seq, event })
+        Ok(Logged::new(seq, event))
     }
 }
 

@@ -178,7 +178,7 @@ impl Keeper {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let feed = Arc::new(LocalFeed::new(other.foundation.store.clone(), clock));
         let hear = |tx: &mut Tx<'_>, _: &Change, told: &[Told<'_, NoteEvent>]| {
-            told.iter().try_for_each(|told| hear(tx, &told.envelope.aggregate_id, &told.event))
+            told.iter().try_for_each(|told| hear(tx, &told.envelope.aggregate_id, told.event))
         };
         Dispatcher::new(self.foundation.clone(), Subscription::new(name, feed, hear))
     }

@@ -42,7 +42,7 @@ impl Script {
             data: event.data().unwrap(),
         };
         let seq = i64::try_from(events.len()).unwrap().saturating_add(1);
-        events.push(Logged { seq, event });
+        events.push(Logged::new(seq, event));
     }
 
     fn kept(&self) -> Vec<Logged> {

@@ -1,3 +1,4 @@
+UPDATE sale_lines SET category = NULL WHERE category = '';
 ALTER TABLE sums RENAME TO sums_of_sheets;
 CREATE TABLE sums (
     generation BIGINT NOT NULL,

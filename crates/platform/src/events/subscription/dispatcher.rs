@@ -256,7 +256,7 @@ impl Dispatcher {
     }
 
     fn pages(&self) -> Pages {
-        Pages::of(Arc::clone(&self.subscription.feed), self.page)
+        Pages::of(Arc::clone(&self.subscription), self.page)
     }
 
     /// Whether the lease is ours for a while yet, or again.

@@ -162,7 +162,7 @@ pub(super) fn waiting(
         .select(LetterRow::as_select())
         .load(conn))?;
     let letters =
-        rows.into_iter().map(|row| row.read().map(|Letter { seq, event, .. }| Logged { seq, event }));
+        rows.into_iter().map(|row| row.read().map(|Letter { seq, event, .. }| Logged::new(seq, event)));
     letters.collect()
 }
 

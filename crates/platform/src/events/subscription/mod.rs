@@ -34,7 +34,7 @@ use crate::store::{StoreError, Tx};
 #[derive(Clone, Debug)]
 pub struct Told<'a, E> {
     pub envelope: &'a Envelope,
-    pub event: E,
+    pub event: &'a E,
 }
 
 impl<E: Event> Told<'_, E> {
@@ -43,12 +43,12 @@ impl<E: Event> Told<'_, E> {
     /// # Errors
     /// [`Fault::Younger`] when it is of a type or of a version that came later than this code; [`Fault::Refused`] when it
     /// is of another shape.
-    pub fn read(Logged { event, .. }: &Logged) -> Result<Told<'_, E>, Fault> {
-        let read = event.read().map_err(|error| {
-            let why = format!("{}: {error}", event.event_type);
+    pub fn read(logged: &Logged) -> Result<Told<'_, E>, Fault> {
+        let event = logged.fact().map_err(|error| {
+            let why = format!("{}: {error}", logged.event.event_type);
             if error.is_younger() { Fault::Younger(why) } else { Fault::Refused(why) }
         })?;
-        Ok(Told { envelope: event, event: read })
+        Ok(Told { envelope: &logged.event, event })
     }
 }
 
@@ -94,6 +94,8 @@ pub struct Subscription {
     aggregate: &'static str,
     types: &'static [&'static str],
     readable: fn() -> Vec<EventVersion>,
+    /// Reads an event before it is applied. What is wrong with it shows then.
+    read: fn(&Logged),
     apply: Arc<Apply>,
     /// Of whoever goes on from what was applied.
     bell: Option<Arc<Notify>>,
@@ -112,7 +114,7 @@ impl fmt::Debug for Subscription {
 impl Subscription {
     /// Calls `apply` with events of kind `E`, several at once and in order, in the transaction that moves the cursor. It may
     /// be called again with the same events, alone or in other company, if that transaction does not commit.
-    pub fn new<E: Event + 'static>(
+    pub fn new<E: Event>(
         name: &'static str,
         feed: Arc<dyn Feed>,
         apply: impl Fn(&mut Tx<'_>, &Change, &[Told<'_, E>]) -> Result<(), Fault> + Send + Sync + 'static,
@@ -128,6 +130,7 @@ impl Subscription {
             aggregate: E::AGGREGATE,
             types: E::TYPES,
             readable: EventVersion::readable::<E>,
+            read: |logged| drop(logged.fact::<E>()),
             apply: Arc::new(decoded),
             bell: None,
         }
@@ -150,6 +153,11 @@ impl Subscription {
     /// Event types that it applies.
     pub fn types(&self) -> &'static [&'static str] {
         self.types
+    }
+
+    /// Reads the facts of events, which is much of what applying them costs.
+    fn read(&self, events: &[Logged]) {
+        events.iter().filter(|logged| self.concerns(&logged.event)).for_each(self.read);
     }
 
     /// Events of its aggregate are all for it: one of a type that it does not know is not passed over.

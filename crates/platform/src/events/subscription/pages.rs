@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use kernel::CallCtx;
 
-use super::super::feed::{Feed, Heard, Logged};
+use super::super::feed::{Heard, Logged};
+use super::Subscription;
 use crate::store::StoreError;
 
 pub(super) struct Pages {
-    feed: Arc<dyn Feed>,
+    subscription: Arc<Subscription>,
     /// Events in one of them.
     size: i64,
     /// What was read ahead, and after which place.
@@ -17,15 +18,15 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    pub(super) fn of(feed: Arc<dyn Feed>, size: i64) -> Pages {
-        Pages { feed, size, ahead: None }
+    pub(super) fn of(subscription: Arc<Subscription>, size: i64) -> Pages {
+        Pages { subscription, size, ahead: None }
     }
 
     /// The one after `seq`.
     pub(super) async fn after(&mut self, cx: &CallCtx, seq: i64) -> Result<Heard, StoreError> {
         match self.ahead.take() {
             Some((place, heard)) if place == seq => Ok(heard),
-            _ => self.feed.read(cx, seq, self.size).await,
+            _ => self.subscription.feed.read(cx, seq, self.size).await,
         }
     }
 
@@ -36,9 +37,19 @@ impl Pages {
 
     /// Does the work, and reads the page after `seq` meanwhile.
     pub(super) async fn beside<R>(&mut self, cx: &CallCtx, seq: i64, work: impl Future<Output = R>) -> R {
-        let (done, next) = tokio::join!(work, self.feed.read(cx, seq, self.size));
-        // Whatever is the matter shows when it is asked for.
-        self.ahead = next.ok().map(|heard| (seq, heard));
+        let (done, next) = tokio::join!(work, self.read(cx, seq));
+        self.ahead = next.map(|heard| (seq, heard));
         done
+    }
+
+    /// With the facts of its events. Whatever is the matter shows when the page is asked for.
+    async fn read(&self, cx: &CallCtx, seq: i64) -> Option<Heard> {
+        let heard = self.subscription.feed.read(cx, seq, self.size).await.ok()?;
+        let subscription = Arc::clone(&self.subscription);
+        let read = move || {
+            subscription.read(&heard.events);
+            heard
+        };
+        tokio::task::spawn_blocking(read).await.ok()
     }
 }
