@@ -92,7 +92,7 @@ impl Desk {
             let mut all = script.events.lock().unwrap();
             let next = all.len();
             all.extend(events.iter().enumerate().map(|(place, logged)| {
-                Logged::new(i64::try_from(next + place).unwrap() + 1, logged.event.clone())
+                Logged::new(i64::try_from(next + place).unwrap() + 1, Arc::clone(&logged.event))
             }));
         }
     }

@@ -1,5 +1,7 @@
 //! REST rows about the modules: what they are, what they own, and what happened in them.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, get, web};
 use kernel::{Envelope, Page};
 use platform::Module;
@@ -131,7 +133,9 @@ pub(super) async fn list_events(
     let (after, most) = (page.after.unwrap_or(0), page.limit.plus_one());
     let events = store.read(&caller.cx, move |db| browse::browse(db, &filter, after, most)).await;
     let events: Result<Vec<_>, StoreError> = events;
-    let events: Vec<LoggedEvent> =
-        events?.into_iter().map(|logged| LoggedEvent { seq: logged.seq, event: logged.event }).collect();
+    let events: Vec<LoggedEvent> = events?
+        .into_iter()
+        .map(|logged| LoggedEvent { seq: logged.seq, event: Arc::unwrap_or_clone(logged.event) })
+        .collect();
     Ok(Reply::ok(&Page::cut(events, page.limit, |event| event.seq.to_string()))?)
 }

@@ -8,6 +8,7 @@ use anyhow::Context;
 use kernel::{Around, Clock, Contract, Far, Ids};
 use platform::Foundation;
 use platform::events::feed::{Feed, LocalFeed};
+use platform::events::shared::SharedFeed;
 use platform::remote::{Hosted, Link, RemoteFeed};
 use platform::store::{Ownership, Store};
 use tokio::runtime::Handle;
@@ -68,12 +69,13 @@ impl<'a> Site<'a> {
         Ok(Foundation { store, clock: Arc::clone(self.clock), ids: self.ids.clone() })
     }
 
-    /// The log of a module.
+    /// The log of a module, for all who listen to it here.
     pub(super) fn log(&self, of: &Foundation) -> Arc<dyn Feed> {
-        match self.link(of.store.module()) {
+        let feed: Arc<dyn Feed> = match self.link(of.store.module()) {
             Some(link) => Arc::new(RemoteFeed::new(link, self.runtime())),
             None => Arc::new(LocalFeed::new(of.store.clone(), Arc::clone(self.clock))),
-        }
+        };
+        Arc::new(SharedFeed::new(feed))
     }
 
     /// Lets other processes call a module that lives here, and hear its log.

@@ -210,7 +210,7 @@ impl Stockroom {
         while sequencer::run_once(store, &self.cx("sequence")).await.unwrap() > 0 {}
         let feed = LocalFeed::new(store.clone(), self.clock.clone());
         let heard = feed.read(&self.cx("read"), 0, 1_000).await.unwrap();
-        heard.events.into_iter().map(|logged| logged.event).collect()
+        heard.events.into_iter().map(|logged| Arc::unwrap_or_clone(logged.event)).collect()
     }
 
     /// What the order module has said and how far, all of it heard.

@@ -14,19 +14,19 @@ use super::{EventVersion, retention, types};
 use crate::on;
 use crate::store::{Db, Json, Key, Store, StoreError, Time, Tx, corrupt};
 
-/// An event with its place in the log.
+/// An event with its place in the log. Cheap to clone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Logged {
     pub seq: i64,
-    pub event: Envelope,
+    pub event: Arc<Envelope>,
     /// Once somebody has asked for it.
     #[serde(skip)]
-    fact: OnceLock<Arc<dyn Any + Send + Sync>>,
+    fact: Arc<OnceLock<Box<dyn Any + Send + Sync>>>,
 }
 
 impl Logged {
-    pub fn new(seq: i64, event: Envelope) -> Logged {
-        Logged { seq, event, fact: OnceLock::new() }
+    pub fn new(seq: i64, event: impl Into<Arc<Envelope>>) -> Logged {
+        Logged { seq, event: event.into(), fact: Arc::default() }
     }
 
     /// The fact itself, which is read from its JSON once. An aggregate has one type of facts.
@@ -37,7 +37,7 @@ impl Logged {
         if self.fact.get().is_none() {
             let fact: E = self.event.read()?;
             // Somebody else may have been faster.
-            let _ = self.fact.set(Arc::new(fact));
+            let _ = self.fact.set(Box::new(fact));
         }
         let fact = self.fact.get().and_then(|fact| fact.downcast_ref());
         fact.ok_or_else(|| ReadError::UnknownType(self.event.event_type.clone()))

@@ -11,6 +11,7 @@ pub mod listen;
 pub mod retention;
 mod schema;
 pub mod sequencer;
+pub mod shared;
 pub mod subscription;
 mod types;
 
