@@ -1,7 +1,7 @@
 //! Rows are made anew while the shop goes on, and are the same rows.
 
 use std::future::Future;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use analytics_api::By;
 use tokio::runtime::Handle;
@@ -151,7 +151,7 @@ async fn what_an_operator_discarded_is_left_out_again() {
         let mut world = World::new(9);
         world.happen(STEPS);
         let mut logs = world.tell();
-        let broken = &mut logs[3].last_mut().unwrap().event;
+        let broken = Arc::make_mut(&mut logs[3].last_mut().unwrap().event);
         broken.data = serde_json::value::RawValue::from_string("{}".to_owned()).unwrap();
         let seq = i64::try_from(logs[3].len()).unwrap();
         desk.say(&logs);

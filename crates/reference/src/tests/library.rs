@@ -131,7 +131,7 @@ impl Library {
             let heard = feed.read(&self.cx, 0, 10_000).await.unwrap();
             if heard.complete_until.is_some() {
                 let about = |logged: platform::events::feed::Logged| {
-                    let event = logged.event;
+                    let event = Arc::unwrap_or_clone(logged.event);
                     (event.aggregate_id, event.event_type, event.aggregate_version)
                 };
                 return heard.events.into_iter().map(about).collect();
