@@ -47,9 +47,11 @@ pub(crate) fn change(tx: &mut Tx<'_>, generation: Generation, days: &Sums) -> Re
         })
     };
     let ids = super::sheets::change(tx, generation, &all().map(|(topic, ..)| topic).collect())?;
-    let rows: Vec<SumRow<'_>> = all()
-        .filter_map(|(topic, bucket, figures)| Some(SumRow::of(*ids.get(&topic)?, bucket, figures)))
-        .collect();
+    let row = |(topic, bucket, figures)| match ids.get(&topic) {
+        Some(sheet) => Ok(SumRow::of(*sheet, bucket, figures)),
+        None => Err(StoreError::Query(format!("there is no sheet for {topic:?}"))),
+    };
+    let rows: Vec<SumRow<'_>> = all().map(row).collect::<Result<_, _>>()?;
     insert_all!(tx, sums, &rows, {
         sheet: BigInt, key: Text, currency: Text, orders: BigInt, units: BigInt, gross: BigInt, refunds: BigInt
     }, "ON CONFLICT (sheet, key, currency) DO UPDATE SET \

@@ -92,7 +92,7 @@ impl Newest {
 
     fn forget(&mut self) {
         let too_many = self.events.len().saturating_sub(KEPT);
-        if let Some(last) = self.events.drain(..too_many).last() {
+        if let Some(last) = self.events.drain(..too_many).next_back() {
             self.after = last.seq;
         }
     }
