@@ -4,7 +4,8 @@
 //! have. So a report is as its snapshot is, whoever changes sheets meanwhile, in whatever process.
 
 use std::cmp::Ordering;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use indexmap::IndexSet;
 use kernel::Currency;
@@ -24,6 +25,8 @@ const OVERHEAD: usize = 128;
 pub(crate) struct Remembered {
     /// By the sheet's id.
     sheets: Cache<i64, Arc<Sheet>, BySize>,
+    /// Held by who reads some.
+    reading: Mutex<()>,
     /// Keys with their currencies, each under a number. Those that were once sold are never forgotten.
     names: RwLock<IndexSet<Name>>,
 }
@@ -51,7 +54,8 @@ impl Weighter<i64, Arc<Sheet>> for BySize {
 
 impl Remembered {
     pub(crate) fn new() -> Remembered {
-        Remembered { sheets: Cache::with_weighter(TYPICAL, ROOM, BySize), names: RwLock::default() }
+        let sheets = Cache::with_weighter(TYPICAL, ROOM, BySize);
+        Remembered { sheets, reading: Mutex::default(), names: RwLock::default() }
     }
 
     /// The sums of some sheets, added up for each key and currency: those with most units, `limit` at most. `read` is asked for
@@ -60,7 +64,7 @@ impl Remembered {
         &self,
         editions: &[Edition],
         limit: usize,
-        read: impl FnMut(i64) -> Result<Vec<Sum>, StoreError>,
+        read: impl FnOnce(&[i64]) -> Result<HashMap<i64, Vec<Sum>>, StoreError>,
     ) -> Result<Vec<Sum>, StoreError> {
         let sheets = self.sheets(editions, read)?;
         let names = self.names();
@@ -84,7 +88,7 @@ impl Remembered {
     pub(crate) fn each(
         &self,
         editions: &[Edition],
-        read: impl FnMut(i64) -> Result<Vec<Sum>, StoreError>,
+        read: impl FnOnce(&[i64]) -> Result<HashMap<i64, Vec<Sum>>, StoreError>,
     ) -> Result<Vec<Vec<Sum>>, StoreError> {
         let sheets = self.sheets(editions, read)?;
         let names = self.names();
@@ -99,28 +103,46 @@ impl Remembered {
         self.names.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Those that are not remembered as they are wanted are read together. Whoever misses some meanwhile waits, as they may be
+    /// the same.
     fn sheets(
         &self,
         editions: &[Edition],
-        mut read: impl FnMut(i64) -> Result<Vec<Sum>, StoreError>,
+        read: impl FnOnce(&[i64]) -> Result<HashMap<i64, Vec<Sum>>, StoreError>,
     ) -> Result<Vec<Arc<Sheet>>, StoreError> {
-        editions.iter().map(|edition| self.sheet(*edition, &mut read)).collect()
+        let known = || editions.iter().map(|edition| self.known(edition));
+        if let Some(all) = known().collect() {
+            return Ok(all);
+        }
+        let _turn = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let known: Vec<Option<Arc<Sheet>>> = known().collect();
+        let all = || editions.iter().zip(&known);
+        let missing: Vec<i64> =
+            all().filter(|(_, known)| known.is_none()).map(|(edition, _)| edition.sheet).collect();
+        let mut read = if missing.is_empty() { HashMap::new() } else { read(&missing)? };
+        let sheet = |(edition, known): (&Edition, &Option<Arc<Sheet>>)| match known {
+            Some(sheet) => Arc::clone(sheet),
+            None => self.note(*edition, read.remove(&edition.sheet).unwrap_or_default()),
+        };
+        Ok(all().map(sheet).collect())
     }
 
-    /// Whoever needs a sheet that is being read waits for it.
-    fn sheet(
-        &self,
-        Edition { sheet, version }: Edition,
-        read: &mut impl FnMut(i64) -> Result<Vec<Sum>, StoreError>,
-    ) -> Result<Arc<Sheet>, StoreError> {
-        let mut read = || Ok(Arc::new(Sheet { version, sums: self.number(read(sheet)?) }));
-        self.sheets.remove_if(&sheet, |known| known.version < version);
-        let known = self.sheets.get_or_insert_with(&sheet, &mut read)?;
-        // Otherwise it was read from another snapshot, a moment ago.
-        if known.version == version { Ok(known) } else { read() }
+    fn known(&self, edition: &Edition) -> Option<Arc<Sheet>> {
+        self.sheets.get(&edition.sheet).filter(|sheet| sheet.version == edition.version)
     }
 
-    fn number(&self, sums: Vec<Sum>) -> Box<[(Number, Figures)]> {
+    /// Remembers a sheet, unless a newer version of it is.
+    fn note(&self, Edition { sheet: id, version }: Edition, sums: Vec<Sum>) -> Arc<Sheet> {
+        let sheet = Arc::new(Sheet { version, sums: self.number(sums) });
+        if self.sheets.peek(&id).is_none_or(|known| known.version < version) {
+            self.sheets.insert(id, Arc::clone(&sheet));
+        }
+        sheet
+    }
+
+    /// In the order of keys and currencies, which is not the same to every database.
+    fn number(&self, mut sums: Vec<Sum>) -> Box<[(Number, Figures)]> {
+        sums.sort_unstable_by(|one, other| (&one.key, one.currency).cmp(&(&other.key, other.currency)));
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
         let mut number = |name: Name| Number(names.insert_full(name).0);
         sums.into_iter().map(|Sum { key, currency, figures }| (number((key, currency)), figures)).collect()
@@ -151,10 +173,13 @@ mod tests {
     /// Adds sheets up; each has a sum of its own and one that all have, and says its version in them.
     fn add_up(remembered: &Remembered, editions: &[Edition]) -> (Vec<(String, i64)>, Vec<i64>) {
         let mut asked = Vec::new();
-        let read = |sheet: i64| {
-            asked.push(sheet);
+        let says = |sheet: i64| {
             let version = editions.iter().find(|edition| edition.sheet == sheet).unwrap().version;
-            Ok(vec![sum("all", version), sum(&format!("only {sheet}"), version)])
+            (sheet, vec![sum("all", version), sum(&format!("only {sheet}"), version)])
+        };
+        let read = |sheets: &[i64]| {
+            asked.extend(sheets);
+            Ok(sheets.iter().map(|sheet| says(*sheet)).collect())
         };
         let sums = remembered.add_up(editions, usize::MAX, read).unwrap();
         let mut sums: Vec<_> = sums.into_iter().map(|sum| (sum.key, sum.figures.orders)).collect();
@@ -205,7 +230,8 @@ mod tests {
             sum.figures.units = units;
             sum
         };
-        let read = |_: i64| Ok(vec![units("a", 1), units("c", 5), units("b", 5), units("d", 3)]);
+        let says = || vec![units("a", 1), units("c", 5), units("b", 5), units("d", 3)];
+        let read = |sheets: &[i64]| Ok(sheets.iter().map(|sheet| (*sheet, says())).collect());
         let keys = |limit| -> Vec<String> {
             let sums = remembered.add_up(&[at(1, 1), at(2, 1)], limit, read).unwrap();
             sums.into_iter().map(|sum| sum.key).collect()
@@ -218,7 +244,9 @@ mod tests {
     #[test]
     fn a_total_never_wraps() {
         let remembered = Remembered::new();
-        let full = remembered.add_up(&[at(1, 1), at(2, 1)], usize::MAX, |_| Ok(vec![sum("all", i64::MAX)]));
+        let full = remembered.add_up(&[at(1, 1), at(2, 1)], usize::MAX, |sheets| {
+            Ok(sheets.iter().map(|sheet| (*sheet, vec![sum("all", i64::MAX)])).collect())
+        });
         assert!(matches!(full, Err(StoreError::Query(_))), "{full:?}");
     }
 }

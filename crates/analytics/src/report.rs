@@ -133,7 +133,7 @@ fn over(
     for (span, starts) in days.parts() {
         editions.extend(sheets::of(db, of, dimension, span, starts)?.into_iter().map(|(_, edition)| edition));
     }
-    remembered.add_up(&editions, limit, |sheet| sheets::read(db, sheet))
+    remembered.add_up(&editions, limit, |missing| sheets::read(db, missing))
 }
 
 /// The sums of each day, over everything.
@@ -145,7 +145,7 @@ fn daily(
 ) -> Result<Vec<(Day, Vec<Sum>)>, StoreError> {
     let (days, editions): (Vec<Day>, Vec<Edition>) =
         sheets::of(db, of, Dimension::Total, Span::Day, days)?.into_iter().unzip();
-    let said = remembered.each(&editions, |sheet| sheets::read(db, sheet))?;
+    let said = remembered.each(&editions, |missing| sheets::read(db, missing))?;
     Ok(days.into_iter().zip(said).collect())
 }
 

@@ -60,11 +60,8 @@ pub(crate) fn change(
         .iter()
         .map(|(id, dimension, span, start)| ((dimension.as_str(), span.as_str(), *start), *id))
         .collect();
-    let known = topics.iter().zip(&rows).filter_map(|(topic, row)| {
-        let id = ids.get(&(row.dimension, row.span, row.start))?;
-        Some((*topic, *id))
-    });
-    Ok(known.collect())
+    let id = |topic: &Topic| ids.get(&(topic.dimension.name(), topic.span.name(), topic.start.date()));
+    Ok(topics.iter().filter_map(|topic| Some((*topic, *id(topic)?))).collect())
 }
 
 /// Those of the days, or of the months, that begin on these days; the earliest first.
@@ -87,12 +84,18 @@ pub(crate) fn of(
     Ok(rows.into_iter().map(edition).collect())
 }
 
-/// What a sheet says, in the order of keys and currencies.
-pub(crate) fn read(db: &mut Db<'_>, sheet: i64) -> Result<Vec<Sum>, StoreError> {
-    let rows: Vec<Row> = on!(db, |conn| sums::table
-        .filter(sums::sheet.eq(sheet))
-        .order((sums::key, sums::currency))
-        .select((sums::key, sums::currency, sums::orders, sums::units, sums::gross, sums::refunds))
+/// What some sheets say, each in no order.
+pub(crate) fn read(db: &mut Db<'_>, sheets: &[i64]) -> Result<HashMap<i64, Vec<Sum>>, StoreError> {
+    let rows: Vec<(i64, Row)> = on!(db, |conn| sums::table
+        .filter(one_of(sums::sheet, sheets))
+        .select((
+            sums::sheet,
+            (sums::key, sums::currency, sums::orders, sums::units, sums::gross, sums::refunds)
+        ))
         .load(conn))?;
-    rows.into_iter().map(Sum::read).collect()
+    let mut read: HashMap<i64, Vec<Sum>> = HashMap::with_capacity(sheets.len());
+    for (sheet, row) in rows {
+        read.entry(sheet).or_default().push(Sum::read(row)?);
+    }
+    Ok(read)
 }

@@ -10,12 +10,21 @@ use crate::AnalyticsModule;
 
 const STEPS: usize = 120;
 
-/// A migration's way back and forth.
+/// One way of a migration.
+macro_rules! sql {
+    ($engine:literal, $file:literal) => {
+        include_str!(concat!("../../../../migrations/analytics/", $engine, "/", $file))
+    };
+}
+
+/// The way back to sums of days and months alone, and forth again.
 macro_rules! back_and_forth {
-    ($engine:literal, $name:literal) => {
+    ($engine:literal) => {
         concat!(
-            include_str!(concat!("../../../../migrations/analytics/", $engine, "/", $name, "/down.sql")),
-            include_str!(concat!("../../../../migrations/analytics/", $engine, "/", $name, "/up.sql")),
+            sql!($engine, "0003_sheets/down.sql"),
+            sql!($engine, "0002_years/down.sql"),
+            sql!($engine, "0002_years/up.sql"),
+            sql!($engine, "0003_sheets/up.sql"),
         )
     };
 }
@@ -35,12 +44,12 @@ async fn sums_move_to_their_sheets() {
             Database::Sqlite { dir } => {
                 let file = dir.join("analytics.db");
                 let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-                conn.batch_execute(back_and_forth!("sqlite", "0003_sheets")).unwrap();
+                conn.batch_execute(back_and_forth!("sqlite")).unwrap();
             }
             Database::Postgres { url, .. } => {
                 let mut conn = PgConnection::establish(url).unwrap();
                 conn.batch_execute("SET search_path = analytics").unwrap();
-                conn.batch_execute(back_and_forth!("postgres", "0003_sheets")).unwrap();
+                conn.batch_execute(back_and_forth!("postgres")).unwrap();
             }
         }
         // Says who may use the tables.
