@@ -3,7 +3,8 @@
 use actix_web::{Either, HttpResponse, get, web};
 use analytics_api::{By, Day, Days, FindProducts, FindSales, MOST_PRODUCTS, ProductsReport, SalesReport};
 use kernel::Timestamp;
-use platform::http::{Admin, Params, Problem, Problems, Reply};
+use kernel::permission::ReportsRead;
+use platform::http::{May, Params, Problem, Problems, Reply};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -66,12 +67,12 @@ type Report = Result<Either<Reply, HttpResponse>, Problem>;
 ///
 /// Orders that stand, placed and not cancelled, on the UTC day on which they were placed, per key and currency. With
 /// `format=csv` it is a table for spreadsheets.
-#[utoipa::path(tag = "analytics", operation_id = "report_sales", security(("admin" = [])), params(SalesParams),
+#[utoipa::path(tag = "analytics", operation_id = "report_sales", security(("bearer" = ["reports:read"])), params(SalesParams),
     responses(
         (status = 200, description = "The report", content((SalesReport = "application/json"), (String = "text/csv"))),
         Problems))]
 #[get("/v1/reports/sales")]
-async fn report_sales(caller: Admin, params: Params<SalesParams>, reports: Reports) -> Report {
+async fn report_sales(caller: May<ReportsRead>, params: Params<SalesParams>, reports: Reports) -> Report {
     let SalesParams { from, to, by, format } = params.0;
     let find = FindSales { days: Days { from, to }, by: by.unwrap_or_default() };
     let report = reports.find_sales(&caller.cx, find).await?;
@@ -84,12 +85,16 @@ async fn report_sales(caller: Admin, params: Params<SalesParams>, reports: Repor
 /// What was sold most
 ///
 /// SKUs by units sold, per currency, with what the catalog calls them by now.
-#[utoipa::path(tag = "analytics", operation_id = "report_products", security(("admin" = [])), params(ProductsParams),
+#[utoipa::path(tag = "analytics", operation_id = "report_products", security(("bearer" = ["reports:read"])), params(ProductsParams),
     responses(
         (status = 200, description = "The report", content((ProductsReport = "application/json"), (String = "text/csv"))),
         Problems))]
 #[get("/v1/reports/products")]
-async fn report_products(caller: Admin, params: Params<ProductsParams>, reports: Reports) -> Report {
+async fn report_products(
+    caller: May<ReportsRead>,
+    params: Params<ProductsParams>,
+    reports: Reports,
+) -> Report {
     let ProductsParams { from, to, limit, format } = params.0;
     let limit = limit.unwrap_or(USUAL_PRODUCTS);
     if !(1..=MOST_PRODUCTS).contains(&limit) {

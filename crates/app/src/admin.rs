@@ -9,11 +9,13 @@ mod sagas;
 use actix_web::{HttpRequest, get, post, web};
 use garde::Validate;
 use kernel::Page;
+use kernel::permission::{SystemOperate, SystemRead};
 use platform::Change;
 use platform::events::subscription::watch::Report;
 use platform::events::subscription::{Dispatcher, Letter, OperateError, Replay, Standing, Subscription};
 use platform::http::{
-    Admin, Bodiless, Keyable, Params, PathSegment, Problem, Problems, Reply, kinds, page_request, parse_path,
+    Bodiless, Caller, Keyable, May, Params, PathSegment, Problem, Problems, Reply, kinds, page_request,
+    parse_path,
 };
 use platform::idempotency::RequestKey;
 use platform::store::{StoreError, Tx};
@@ -86,7 +88,7 @@ fn find(mount: &Mount, name: &str) -> Result<Dispatcher, Problem> {
 
 /// Carries a command out in the store of the module that listens, once per key.
 async fn operate<R: 'static>(
-    caller: Admin,
+    caller: &Caller,
     of: Dispatcher,
     key: Option<RequestKey>,
     work: impl Fn(&Subscription, &mut Tx<'_>, &Change) -> Result<R, OperateError> + Send + 'static,
@@ -104,11 +106,11 @@ async fn operate<R: 'static>(
 /// Subscriptions
 ///
 /// Which module hears which, how far, how far behind that is, and what stands in its way.
-#[utoipa::path(tag = "process", operation_id = "list_subscriptions", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "list_subscriptions", security(("bearer" = ["system:read"])),
     responses((status = 200, body = Page<Report>), Problems))]
 #[get("/v1/admin/subscriptions")]
 async fn list_subscriptions(
-    _: Admin,
+    _: May<SystemRead>,
     request: HttpRequest,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
@@ -123,31 +125,31 @@ async fn list_subscriptions(
 ///
 /// While it is paused it hears nothing; events wait in the source's log. One that goes on also tries at once what was put
 /// off.
-#[utoipa::path(tag = "process", operation_id = "pause_subscription", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "pause_subscription", security(("bearer" = ["system:operate"])),
     params(("name" = String, Path), ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = NewPause, responses((status = 200, body = Standing), Problems))]
 #[post("/v1/admin/subscriptions/{name}/pause")]
 async fn pause(
-    caller: Admin,
+    caller: May<SystemOperate>,
     name: PathSegment,
     request: Keyable<NewPause>,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
     let (found, paused) = (find(&mount, &name)?, request.body.paused);
     let work = move |of: &Subscription, tx: &mut Tx<'_>, _: &Change| of.set_paused(tx, paused);
-    operate(caller, found, request.key, work, Reply::ok).await
+    operate(&caller, found, request.key, work, Reply::ok).await
 }
 
 /// Replay a subscription
 ///
 /// Everything after a place in the source's log is heard again. Listeners do nothing twice. A place before the log's
 /// beginning is refused with `events-trimmed`.
-#[utoipa::path(tag = "process", operation_id = "replay_subscription", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "replay_subscription", security(("bearer" = ["system:operate"])),
     params(("name" = String, Path), ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = NewReplay, responses((status = 200, body = Replayed), Problems))]
 #[post("/v1/admin/subscriptions/{name}/replay")]
 async fn replay(
-    caller: Admin,
+    caller: May<SystemOperate>,
     name: PathSegment,
     request: Keyable<NewReplay>,
     mount: web::Data<Mount>,
@@ -158,17 +160,17 @@ async fn replay(
         let Replay { from, to } = of.replay(tx, after, dry_run)?;
         Ok(Replayed { from, to, dry_run })
     };
-    operate(caller, found, request.key, work, Reply::ok).await
+    operate(&caller, found, request.key, work, Reply::ok).await
 }
 
 /// Dead letters
 ///
 /// Events that could not be applied, and those that wait behind them. Oldest first.
-#[utoipa::path(tag = "process", operation_id = "list_dead_letters", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "list_dead_letters", security(("bearer" = ["system:read"])),
     params(LetterParams), responses((status = 200, body = Page<Letter>), Problems))]
 #[get("/v1/admin/dead-letters")]
 async fn list_letters(
-    _: Admin,
+    _: May<SystemRead>,
     params: Params<LetterParams>,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
@@ -182,32 +184,32 @@ async fn list_letters(
 /// Retry a dead letter
 ///
 /// And all that wait behind it: they are applied in order, all or none.
-#[utoipa::path(tag = "process", operation_id = "retry_dead_letter", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "retry_dead_letter", security(("bearer" = ["system:operate"])),
     params(("subscription" = String, Path), ("seq" = i64, Path),
         ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     responses((status = 204), Problems))]
 #[post("/v1/admin/dead-letters/{subscription}/{seq}/retry")]
 async fn retry(
-    caller: Admin,
+    caller: May<SystemOperate>,
     path: web::Path<(String, String)>,
     request: Bodiless,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
     let (found, seq) = (find(&mount, &path.0)?, parse_path::<i64>(&path.1)?);
     let work = move |of: &Subscription, tx: &mut Tx<'_>, change: &Change| of.retry(tx, change, seq);
-    operate(caller, found, request.key, work, |()| Ok(Reply::no_content())).await
+    operate(&caller, found, request.key, work, |()| Ok(Reply::no_content())).await
 }
 
 /// Discard a dead letter
 ///
 /// It is never applied; what waits behind it is, in order. The note is kept.
-#[utoipa::path(tag = "process", operation_id = "discard_dead_letter", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "discard_dead_letter", security(("bearer" = ["system:operate"])),
     params(("subscription" = String, Path), ("seq" = i64, Path),
         ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = NewDiscard, responses((status = 204), Problems))]
 #[post("/v1/admin/dead-letters/{subscription}/{seq}/discard")]
 async fn discard(
-    caller: Admin,
+    caller: May<SystemOperate>,
     path: web::Path<(String, String)>,
     request: Keyable<NewDiscard>,
     mount: web::Data<Mount>,
@@ -215,7 +217,7 @@ async fn discard(
     let (found, seq) = (find(&mount, &path.0)?, parse_path::<i64>(&path.1)?);
     let note = request.body.note;
     let work = move |of: &Subscription, tx: &mut Tx<'_>, change: &Change| of.discard(tx, change, seq, &note);
-    operate(caller, found, request.key, work, |()| Ok(Reply::no_content())).await
+    operate(&caller, found, request.key, work, |()| Ok(Reply::no_content())).await
 }
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {

@@ -3,6 +3,7 @@
 
 mod about;
 mod analytics;
+mod audit;
 mod check;
 mod events;
 mod notifications;
@@ -78,6 +79,9 @@ enum Command {
     /// Make the rows that reports are read from anew, also beside a running shop
     #[command(subcommand)]
     Analytics(analytics::Analytics),
+    /// Verify the log of who did what to whom
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// See the mails that the shop writes
     #[command(subcommand)]
     Notifications(notifications::Notifications),
@@ -134,6 +138,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Subscriptions(command) => subscriptions::run(&open(&config)?, &config, command).await,
             Command::Sagas(command) => sagas::run(&open(&config)?, command).await,
             Command::Analytics(command) => analytics::run(&open(&config)?, command).await,
+            Command::Audit(command) => audit::run(&open(&config)?, command).await,
             Command::Notifications(command) => notifications::run(&config, &command),
             Command::Export(export) => transfer::export(&config, export).await,
             Command::Import(import) => transfer::import(&config, import).await,
@@ -171,12 +176,13 @@ async fn serve(config: Config, options: &Serve) -> anyhow::Result<ExitCode> {
 fn greet(shop: &Shop, engine: &str, data_dir: &Path) {
     let url = format!("http://{}", shop.address());
     let dir = std::path::absolute(data_dir).unwrap_or_else(|_| data_dir.to_owned());
-    let (told, bearer) = match shop.admin_token_file() {
-        Some(file) => {
+    let (told, bearer) = match (shop.admin_token(), shop.admin_token_file()) {
+        (None, _) => ("off; log in: POST /v1/sessions".to_owned(), "$TOKEN".to_owned()),
+        (Some(_), Some(file)) => {
             let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
             (format!("in {}", file.display()), format!("$(cat '{}')", file.display()))
         }
-        None => (
+        (Some(_), None) => (
             "as HOLDFAST_ADMIN_TOKEN or holdfast.toml gives it".to_owned(),
             "$HOLDFAST_ADMIN_TOKEN".to_owned(),
         ),

@@ -19,8 +19,9 @@ use ::payment::Gateway;
 use anyhow::{Context, bail};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use ipnet::IpNet;
 use kernel::Principal;
-use platform::http::EdgeSettings;
+use platform::http::{EdgeSettings, Origins};
 use platform::store::Database;
 use platform::telemetry::LogFormat;
 use serde::{Deserialize, Serialize};
@@ -33,8 +34,17 @@ pub use self::pictures::{BucketConfig, PicturesConfig};
 pub(crate) use self::place::Place;
 
 /// The modules of this binary. Where connections cannot be shared out equally, those that come first have one more.
-pub(crate) const MODULES: [&str; 8] =
-    ["customer", "catalog", "inventory", "payment", "order", "notification", "analytics", "reference"];
+pub(crate) const MODULES: [&str; 9] = [
+    "order",
+    "inventory",
+    "catalog",
+    "customer",
+    "payment",
+    "notification",
+    "analytics",
+    "reference",
+    "identity",
+];
 
 /// What the operator decides. In the environment, `HOLDFAST_` and the key in capitals, `__` for each dot:
 /// `HOLDFAST_MODULES__INVENTORY__DATABASE_URL`.
@@ -53,6 +63,10 @@ pub struct Config {
     pub database_connections: u32,
     /// Visible ASCII, best 32 random characters or more; generated and kept in `data_dir` if unset.
     pub admin_token: Option<String>,
+    /// Whether the admin token opens anything: off, once there is an owner who can log in.
+    pub admin_token_enabled: bool,
+    /// Proxies before us whose `X-Forwarded-For` is believed: addresses or networks.
+    pub trusted_proxies: Vec<IpNet>,
     /// Threads that serve REST; what modules do runs on others.
     pub http_threads: NonZeroUsize,
     /// Requests that may run at once.
@@ -100,6 +114,8 @@ impl Default for Config {
             database_url: None,
             database_connections: 32,
             admin_token: None,
+            admin_token_enabled: true,
+            trusted_proxies: Vec::new(),
             http_threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             max_in_flight: 64,
             max_queued: 64,
@@ -143,6 +159,7 @@ impl Config {
             "data_dir",
             "internal_secret",
             "log",
+            "notification.account_link",
             "notification.from",
             "notification.smtp_url",
             "payment.gateway_secret",
@@ -251,6 +268,11 @@ impl Config {
     /// Where profile pictures are kept.
     pub(crate) fn picture_settings(&self) -> anyhow::Result<PictureSettings> {
         self.pictures.settings(&self.data_dir)
+    }
+
+    /// Who is believed about where a request comes from.
+    pub(crate) fn origins(&self) -> anyhow::Result<Origins> {
+        Ok(Origins { proxies: self.trusted_proxies.clone(), secret: self.secret()? })
     }
 
     pub(crate) fn edge(&self) -> EdgeSettings {

@@ -8,6 +8,7 @@ mod checks;
 mod config;
 mod data_dir;
 mod demo;
+mod doorman;
 mod manifest;
 mod ownership;
 mod rest;

@@ -11,10 +11,11 @@ use utoipa::ToSchema;
 use crate::manifest::{self, Ownership};
 
 /// The contracts of all modules, also of those that run elsewhere.
-pub static CONTRACTS: [&Contract; 8] = [
+pub static CONTRACTS: [&Contract; 9] = [
     &analytics_api::analytics_rpc::CONTRACT,
     &catalog_api::catalog_rpc::CONTRACT,
     &customer_api::customer_rpc::CONTRACT,
+    &identity_api::identity_rpc::CONTRACT,
     &inventory_api::inventory_rpc::CONTRACT,
     &notification_api::notification_rpc::CONTRACT,
     &order_api::order_rpc::CONTRACT,

@@ -14,7 +14,7 @@ use platform::Violation;
 use platform::events::subscription::watch;
 use platform::events::{listen, retention, sequencer};
 use platform::http::health::Readiness;
-use platform::http::{Edge, Routes};
+use platform::http::{Access, Edge};
 use platform::remote::{Host, Stopping};
 use platform::telemetry::{self, Measured};
 use platform::workers::Workers;
@@ -37,7 +37,8 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// A shop that serves.
 pub struct Shop {
     address: SocketAddr,
-    token: AdminToken,
+    /// Unless it opens nothing.
+    token: Option<AdminToken>,
     modules: Modules,
     workers: Workers,
     edge: web::Data<Edge>,
@@ -84,8 +85,8 @@ impl Shop {
     ) -> anyhow::Result<Shop> {
         let runtime = Handle::current();
         let lock = lock(&config)?;
-        let token = data_dir::admin_token(&config.data_dir, config.admin_token.as_deref())?;
-        if token.value.len() < GUESSABLE {
+        let token = admin_token(&config)?;
+        if token.as_ref().is_some_and(|token| token.value.len() < GUESSABLE) {
             tracing::warn!(
                 "the admin token is short enough to be guessed; use {GUESSABLE} random characters or more"
             );
@@ -96,17 +97,23 @@ impl Shop {
         let workers = Workers::new(runtime.clone());
         let metrics = metrics()?;
         start_work(&modules, &config, &clock, &workers);
+        let doorman = modules.doorman(Arc::clone(&clock));
+        doorman.start(&workers);
+        let access = Access {
+            admin_token: token.as_ref().map(|token| token.value.clone()),
+            credentials: Arc::new(doorman),
+            origins: config.origins()?,
+        };
         keep_up(metrics.clone(), &workers);
-        let document = crate::web::document(&modules.known);
+        let described = crate::web::described(&modules.known)?;
         let kinds = modules.known.iter().flat_map(|module| module.problems()).copied();
-        let routes = Routes::of(&document.paths);
         let edge = web::Data::new(Edge::new(
             runtime.clone(),
             clock,
             Ids::new(),
-            &token.value,
+            access,
             config.edge(),
-            routes,
+            described.routes,
             kinds,
         ));
         let (host, stopping) = host(&config, &modules, &runtime)?.unzip();
@@ -123,7 +130,7 @@ impl Shop {
             tolerance: config.events.tolerance(),
         };
         let address = listener.local_addr()?;
-        let server = crate::web::serve(mount, &document, listener, config.http_threads)?;
+        let server = crate::web::serve(mount, described.text, listener, config.http_threads)?;
         let mut servers = vec![(server.handle(), runtime.spawn(server))];
         if let Some(listen) = config.metrics_listen {
             let server = crate::web::serve_metrics(metrics, listen).with_context(|| {
@@ -144,13 +151,14 @@ impl Shop {
         &self.modules.apis
     }
 
-    pub fn admin_token(&self) -> &str {
-        &self.token.value
+    /// `None` if it opens nothing.
+    pub fn admin_token(&self) -> Option<&str> {
+        self.token.as_ref().map(|token| token.value.as_str())
     }
 
     /// The file that holds the admin token, unless the configuration gave it.
     pub fn admin_token_file(&self) -> Option<&Path> {
-        self.token.file.as_deref()
+        self.token.as_ref()?.file.as_deref()
     }
 
     /// Finishes every pending order, lets every module hear what has happened, and asks what became of open payments. Answers
@@ -202,6 +210,11 @@ impl Shop {
         }
         Ok(())
     }
+}
+
+fn admin_token(config: &Config) -> anyhow::Result<Option<AdminToken>> {
+    let given = config.admin_token.as_deref();
+    config.admin_token_enabled.then(|| data_dir::admin_token(&config.data_dir, given)).transpose()
 }
 
 pub(crate) fn lock(config: &Config) -> anyhow::Result<Option<DirLock>> {

@@ -2,18 +2,20 @@
 
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::guard::Get;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, get, web};
+use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Module;
 use platform::events::subscription::Dispatcher;
 use platform::events::subscription::watch::Tolerance;
 use platform::http::health::{Health, Readiness};
 use platform::http::{
-    Edge, FieldError, Open, PathSegment, Problem, ProblemBody, Problems, Reply, around, kinds, not_routed,
+    Edge, FieldError, Open, PathSegment, Problem, ProblemBody, Problems, Reply, Routes, around, kinds,
+    not_routed,
 };
 use platform::saga::Operable;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -56,6 +58,7 @@ pub(crate) struct Mount {
     components(schemas(ProblemBody<'static>)),
     tags(
         (name = "reference", description = "Codes that the whole shop refers to: categories, countries, currencies"),
+        (name = "identity", description = "Who somebody is, and what that allows: accounts, sessions, staff, roles, API keys"),
         (name = "catalog", description = "Products, variants and prices"),
         (name = "inventory", description = "Stock and its ledger"),
         (name = "customer", description = "Customers, addresses, payment methods and profiles"),
@@ -67,6 +70,26 @@ pub(crate) struct Mount {
     )
 )]
 struct Document;
+
+/// What the process says of its API.
+#[derive(Clone)]
+pub(crate) struct Described {
+    /// The OpenAPI document. Written once: each worker would keep one of its own, and write it at every request.
+    pub text: web::Bytes,
+    pub routes: Arc<Routes>,
+}
+
+/// The same for all shops of a process, whatever their modules are built on.
+pub(crate) fn described(modules: &[Arc<dyn Module>]) -> anyhow::Result<Described> {
+    static DESCRIBED: OnceLock<Described> = OnceLock::new();
+    if let Some(described) = DESCRIBED.get() {
+        return Ok(described.clone());
+    }
+    let document = document(modules);
+    let text = web::Bytes::from(document.to_json().context("the OpenAPI document cannot be written")?);
+    let described = Described { text, routes: Arc::new(Routes::of(&document.paths)) };
+    Ok(DESCRIBED.get_or_init(|| described).clone())
+}
 
 /// The OpenAPI document, made from the handlers themselves.
 pub(crate) fn document(modules: &[Arc<dyn Module>]) -> utoipa::openapi::OpenApi {
@@ -81,9 +104,12 @@ pub(crate) fn document(modules: &[Arc<dyn Module>]) -> utoipa::openapi::OpenApi 
 fn secured(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("The admin token; start-up prints where it is kept."))
+        .description(Some(
+            "The access token of a session (`POST /v1/sessions`), an API key, or the admin token, of which start-up prints where it is \
+             kept. What an operation lists is the permission that it needs; customers need none for what is their own.",
+        ))
         .build();
-    document.components.get_or_insert_default().add_security_scheme("admin", SecurityScheme::Http(bearer));
+    document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(bearer));
     document
 }
 
@@ -102,12 +128,10 @@ pub(crate) fn own_routes(config: &mut ServiceConfig<'_>) {
 /// A server on the listener; it serves once it is awaited.
 pub(crate) fn serve(
     mount: Mount,
-    document: &utoipa::openapi::OpenApi,
+    document: web::Bytes,
     listener: TcpListener,
     threads: NonZeroUsize,
 ) -> std::io::Result<actix_web::dev::Server> {
-    // Written once: each worker would keep a document of its own, and write it at every request.
-    let document = web::Bytes::from(document.to_json()?);
     let server = HttpServer::new(move || {
         let document = document.clone();
         let (app, _) = App::new()

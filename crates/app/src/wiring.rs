@@ -14,6 +14,8 @@ use catalog::CatalogModule;
 use catalog_api::CatalogApi;
 use customer::CustomerModule;
 use customer_api::CustomerApi;
+use identity::IdentityModule;
+use identity_api::IdentityApi;
 use inventory::InventoryModule;
 use inventory_api::InventoryApi;
 use kernel::{Around, Clock, SystemClock};
@@ -26,7 +28,9 @@ use payment_api::PaymentApi;
 use platform::Module;
 use platform::copies::Comparable;
 use platform::effects::Effects;
+use platform::events::feed::Feed;
 use platform::events::subscription::Dispatcher;
+use platform::http::Bearers;
 use platform::patience::Patience;
 use platform::remote::{Hosted, Link};
 use platform::saga::{self, Operable};
@@ -39,11 +43,13 @@ use tokio::runtime::Handle;
 use self::site::{Site, reach};
 use self::trade::Trade;
 use crate::config::{Config, Place};
+use crate::doorman::Doorman;
 
 /// Of every module, callees first.
-pub const OWNERSHIPS: [Ownership; 8] = [
+pub const OWNERSHIPS: [Ownership; 9] = [
     ReferenceModule::OWNERSHIP,
     CustomerModule::OWNERSHIP,
+    IdentityModule::OWNERSHIP,
     CatalogModule::OWNERSHIP,
     InventoryModule::OWNERSHIP,
     PaymentModule::OWNERSHIP,
@@ -66,6 +72,10 @@ pub(crate) struct Modules {
     pub orders: OrderModule,
     pub payments: PaymentModule,
     pub analytics: AnalyticsModule,
+    pub identity: IdentityModule,
+    /// Whom this process has let in.
+    bearers: Arc<Bearers>,
+    identity_log: Arc<dyn Feed>,
     pub apis: Apis,
 }
 
@@ -74,6 +84,7 @@ pub(crate) struct Modules {
 pub struct Apis {
     pub reference: Arc<dyn ReferenceApi>,
     pub customers: Arc<dyn CustomerApi>,
+    pub identity: Arc<dyn IdentityApi>,
     pub catalog: Arc<dyn CatalogApi>,
     pub inventory: Arc<dyn InventoryApi>,
     pub payments: Arc<dyn PaymentApi>,
@@ -127,6 +138,7 @@ impl Modules {
         let apis = Apis {
             reference: trade.reference,
             customers: trade.customers,
+            identity: trade.identity_api,
             catalog: trade.catalog,
             inventory: trade.inventory,
             payments: trade.payment_api,
@@ -147,8 +159,17 @@ impl Modules {
             orders: trade.orders,
             payments: trade.payments,
             analytics: reports,
+            identity: trade.identity,
+            bearers: trade.bearers,
+            identity_log: trade.identity_log,
             apis,
         })
+    }
+
+    /// Who lets people and programs in.
+    pub(crate) fn doorman(&self, clock: Arc<dyn Clock>) -> Doorman {
+        let (bearers, log) = (Arc::clone(&self.bearers), Arc::clone(&self.identity_log));
+        Doorman::new(bearers, Arc::clone(&self.apis.identity), log, clock)
     }
 
     /// Whether a module lives in this process.

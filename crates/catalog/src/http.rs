@@ -2,9 +2,11 @@
 
 use actix_web::{get, patch, post, put, web};
 use catalog_api::{NewProduct, NewVariant, Product, ProductId, ProductStatus, Variant};
+use kernel::Permission;
+use kernel::permission::ProductsWrite;
 use kernel::{Page, Sku};
 use platform::http::{
-    Admin, FieldError, IfMatch, JsonBody, Keyable, Params, PathSegment, Problem, Problems, Reply, Visitor,
+    FieldError, IfMatch, JsonBody, Keyable, May, Params, PathSegment, Problem, Problems, Reply, Visitor,
     kinds, page_request, parse_path,
 };
 use platform::store::{StoreError, Tx};
@@ -15,6 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::module::CatalogModule;
 use crate::product::ProductPatch;
 use crate::request::{PatchRequest, Prices, ProductRequest, VariantRequest};
+use crate::show::Sight;
 use crate::store::Filter;
 use crate::{add_variant, create, set_prices, update};
 use platform::Change;
@@ -43,7 +46,7 @@ pub(crate) struct ProductParams {
     q: Option<String>,
     /// Of exactly this category: not of those below it.
     category: Option<String>,
-    /// Without a credential only active products are shown: another status gives an empty list.
+    /// Without `products:read` only active products are shown: another status gives an empty list.
     #[param(inline)]
     status: Option<ProductStatus>,
     /// The product that has this variant.
@@ -61,7 +64,7 @@ pub(crate) struct ProductParams {
 /// With its variants and their prices. The handle is made from the title if it is left out. A taken handle or SKU, or a
 /// category or tax category that is not there, is refused: 409 `handle-taken`, `sku-taken`, `unknown-category`,
 /// `unknown-tax-category`.
-#[utoipa::path(tag = "catalog", operation_id = "create_product", security(("admin" = [])),
+#[utoipa::path(tag = "catalog", operation_id = "create_product", security(("bearer" = ["products:write"])),
     params(("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = ProductRequest,
     responses(
@@ -70,7 +73,7 @@ pub(crate) struct ProductParams {
         Problems))]
 #[post("/v1/products")]
 async fn create_product(
-    caller: Admin,
+    caller: May<ProductsWrite>,
     request: Keyable<ProductRequest>,
     catalog: Catalog,
 ) -> Result<Reply, Problem> {
@@ -95,7 +98,7 @@ async fn create_product(
 /// List products
 ///
 /// Newest first.
-#[utoipa::path(tag = "catalog", operation_id = "list_products", security((), ("admin" = [])),
+#[utoipa::path(tag = "catalog", operation_id = "list_products", security((), ("bearer" = ["products:read"])),
     params(ProductParams),
     responses((status = 200, description = "A page of products", body = Page<Product>), Problems))]
 #[get("/v1/products")]
@@ -112,18 +115,18 @@ async fn list_products(
     }
     let page = page_request(limit, cursor.as_deref())?;
     let filter = Filter { text: q.filter(|text| !text.is_empty()), category, status, sku };
-    Ok(Reply::ok(&catalog.list(&visitor.cx, filter, page).await?)?)
+    Ok(Reply::ok(&catalog.list(&visitor.cx, sight(&visitor), filter, page).await?)?)
 }
 
 /// Show a product
 ///
-/// By id or by handle. Without a credential only an active one is found.
-#[utoipa::path(tag = "catalog", operation_id = "get_product", security((), ("admin" = [])),
+/// By id or by handle. Without `products:read` only an active one is found.
+#[utoipa::path(tag = "catalog", operation_id = "get_product", security((), ("bearer" = ["products:read"])),
     params(("product" = String, Path, description = "An id, or a handle", example = "desk-lamp")),
     responses((status = 200, description = "The product", body = Product, headers(("ETag" = String))), Problems))]
 #[get("/v1/products/{product}")]
 async fn get_product(visitor: Visitor, product: PathSegment, catalog: Catalog) -> Result<Reply, Problem> {
-    let shown = catalog.show(&visitor.cx, &product).await?;
+    let shown = catalog.show(&visitor.cx, sight(&visitor), &product).await?;
     Ok(Reply::prepared(200, shown.body).tagged(shown.version))
 }
 
@@ -132,7 +135,7 @@ async fn get_product(visitor: Visitor, product: PathSegment, catalog: Catalog) -
 /// What is left out stays, null takes a description, category or tax category away. What changes nothing keeps the version.
 /// A category that is not there is refused with 409 `unknown-category`, unless the product has it already; a tax category
 /// with 409 `unknown-tax-category`.
-#[utoipa::path(tag = "catalog", operation_id = "update_product", security(("admin" = [])),
+#[utoipa::path(tag = "catalog", operation_id = "update_product", security(("bearer" = ["products:write"])),
     params(("product" = ProductId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     request_body = PatchRequest,
     responses(
@@ -140,7 +143,7 @@ async fn get_product(visitor: Visitor, product: PathSegment, catalog: Catalog) -
         Problems))]
 #[patch("/v1/products/{product}")]
 async fn update_product(
-    caller: Admin,
+    caller: May<ProductsWrite>,
     product: PathSegment,
     expected: IfMatch,
     request: JsonBody<PatchRequest>,
@@ -161,7 +164,7 @@ async fn update_product(
 /// Add a variant
 ///
 /// To a product; the reply is the product. Refused with 409 `sku-taken` or `too-many-variants`.
-#[utoipa::path(tag = "catalog", operation_id = "add_variant", security(("admin" = [])),
+#[utoipa::path(tag = "catalog", operation_id = "add_variant", security(("bearer" = ["products:write"])),
     params(("product" = ProductId, Path),
         ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = VariantRequest,
@@ -171,7 +174,7 @@ async fn update_product(
         Problems))]
 #[post("/v1/products/{product}/variants")]
 async fn add_product_variant(
-    caller: Admin,
+    caller: May<ProductsWrite>,
     product: PathSegment,
     request: Keyable<VariantRequest>,
     catalog: Catalog,
@@ -190,13 +193,13 @@ async fn add_product_variant(
 ///
 /// Replaces all of them: a currency that is not named has no price any more. The ETag, and the version that If-Match
 /// is compared with, are the product's.
-#[utoipa::path(tag = "catalog", operation_id = "set_prices", security(("admin" = [])),
+#[utoipa::path(tag = "catalog", operation_id = "set_prices", security(("bearer" = ["products:write"])),
     params(("sku" = Sku, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     request_body = Prices,
     responses((status = 200, description = "The variant", body = Variant, headers(("ETag" = String))), Problems))]
 #[put("/v1/variants/{sku}/prices")]
 async fn set_variant_prices(
-    caller: Admin,
+    caller: May<ProductsWrite>,
     sku: PathSegment,
     expected: IfMatch,
     request: JsonBody<Prices>,
@@ -214,6 +217,10 @@ async fn set_variant_prices(
             .await
     };
     caller.detach(work).await
+}
+
+fn sight(visitor: &Visitor) -> Sight {
+    if visitor.may(Permission::ProductsRead) { Sight::All } else { Sight::ForSale }
 }
 
 fn shown(product: &Product) -> Result<Reply, StoreError> {

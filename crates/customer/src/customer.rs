@@ -14,6 +14,13 @@ pub(crate) struct CustomerPatch {
     pub default_billing_address_id: Option<Option<AddressId>>,
 }
 
+impl CustomerPatch {
+    /// Whether it says what is not a customer's own to say: by what it logs in, and what it is counted among.
+    pub(crate) fn is_the_shops(&self) -> bool {
+        self.email.is_some() || self.group.is_some()
+    }
+}
+
 /// What a PATCH of an address asks for. An absent field stays; a null one goes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AddressPatch {

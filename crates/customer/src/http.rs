@@ -7,10 +7,14 @@ mod picture;
 mod profile;
 
 use actix_web::web;
+use customer_api::CustomerId;
+use kernel::Needed;
+use platform::http::{Own, Problem, parse_path};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::error::Error;
 use crate::module::CustomerModule;
 
 type Customers = web::Data<CustomerModule>;
@@ -36,6 +40,12 @@ pub(crate) fn routes(module: &CustomerModule, config: &mut ServiceConfig<'_>) {
         .service(picture::put_profile_picture)
         .service(picture::get_profile_picture)
         .service(picture::remove_profile_picture);
+}
+
+/// Whose rows are asked for. To a customer, another one's are as good as absent.
+fn whose<P: Needed>(caller: &Own<P>, segment: &str) -> Result<CustomerId, Problem> {
+    let id = parse_path(segment)?;
+    if caller.includes(id) { Ok(id) } else { Err(Error::CustomerNotFound(id).into()) }
 }
 
 /// Of the lists under a customer.

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use customer_api::{
     AddAddress, Address, Customer, CustomerApi, CustomerError, CustomerSnapshots, Customers, Destination,
-    FindCustomers, FindDestination, FindPaymentToken, FindSnapshots, Memberships, PaymentToken, Profile,
-    RegisterCustomer, UpdateProfile, WalkSnapshots, customer_rpc,
+    EnrolCustomer, FindCustomers, FindDestination, FindPaymentToken, FindSnapshots, Memberships,
+    PaymentToken, Profile, RegisterCustomer, UpdateProfile, WalkSnapshots, customer_rpc,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use kernel::{ApiError, BoxFut, CallCtx, MethodMeta};
@@ -111,6 +111,14 @@ impl CustomerApi for CustomerModule {
                 .foundation
                 .command::<_, _, Error>(cx, "customer.register", new, register::register)
                 .await?)
+        })
+    }
+
+    fn enrol<'a>(&'a self, cx: &'a CallCtx, new: EnrolCustomer) -> Reply<'a, Customer> {
+        Box::pin(async move {
+            let EnrolCustomer { email, name, phone } = new.clone();
+            request::admit_customer(&RegisterCustomer { email, name, phone, group: None })?;
+            Ok(self.foundation.command::<_, _, Error>(cx, "customer.enrol", new, register::enrol).await?)
         })
     }
 

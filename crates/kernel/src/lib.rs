@@ -20,6 +20,7 @@ mod page;
 
 mod ctx;
 mod error;
+mod permissions;
 mod principal;
 
 mod event;
@@ -43,7 +44,8 @@ pub use crate::{
     ids::Ids,
     money::{Money, MoneyError},
     page::{Limit, LimitError, Page, PageRequest},
-    principal::{Principal, PrincipalError},
+    permissions::{Needed, Permission, PermissionError, Permissions, permission},
+    principal::{ApiKeyId, ApiKeyKind, Principal, PrincipalError, StaffId, StaffKind},
     rpc::{Around, BoxFut, Far, Kind, MethodMeta, Transport, WireReply, glue},
     sku::{Sku, SkuError},
     time::{Clock, ManualClock, SystemClock, Timestamp, TimestampError},

@@ -1,5 +1,6 @@
 //! Invariant 7, as far as it is about mails: what was heard has its message, and a message is what became of its effect.
 
+use identity_api::LetterEvent;
 use kernel::{CallCtx, Envelope};
 use notification_api::{MessageStatus, Template};
 use platform::Violation;
@@ -8,7 +9,7 @@ use platform::events::subscription::Dispatcher;
 use platform::store::{Db, Key, StoreError};
 
 use crate::deliver::MAIL;
-use crate::message::key_of;
+use crate::message::{Newsworthy, key_of};
 use crate::module::{Heard, NotificationModule};
 use crate::store::messages;
 
@@ -69,6 +70,7 @@ fn wanted_by(event: &Envelope) -> Option<String> {
         "order.shipped" => Template::OrderShipment,
         "payment.refunded" => Template::Refund,
         "stock.low" => Template::LowStock,
+        "letter.requested" => event.read::<LetterEvent>().ok()?.news()?.template,
         _ => return None,
     };
     Some(key_of(event.event_id, template))

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use customer_api::{CustomerApi, CustomerId};
+use identity_api::{IdentityApi, LetterId};
 use kernel::{BoxFut, CallCtx, Timestamp};
 use notification_api::{Message, MessageId, MessageStatus, Suppression};
 use order_api::OrderApi;
@@ -14,7 +15,7 @@ use platform::Foundation;
 use platform::effects::{Call, Effect, Handler, Outcome, Policy, Settled};
 use platform::store::{StoreError, Tx};
 
-use crate::judge::{Sources, Verdict, judge_alert};
+use crate::judge::{Sources, Verdict, judge_other};
 use crate::letter::Letter;
 use crate::mail::{Mail, Party};
 use crate::settings::Settings;
@@ -41,6 +42,7 @@ pub(crate) struct Postman {
     pub transport: Arc<Transport>,
     pub customers: Arc<dyn CustomerApi>,
     pub orders: Arc<dyn OrderApi>,
+    pub identity: Arc<dyn IdentityApi>,
 }
 
 /// What is to be done about the message of each key.
@@ -68,7 +70,7 @@ impl Handler for Postman {
         Box::pin(async move {
             match self.judge(cx, effects).await {
                 Ok(mut verdicts) => {
-                    effects.iter().map(|effect| self.call(verdicts.remove(&effect.key))).collect()
+                    effects.iter().map(|effect| self.call(cx, verdicts.remove(&effect.key))).collect()
                 }
                 Err(why) => effects.iter().map(|_| over(Err(why.clone()))).collect(),
             }
@@ -91,7 +93,7 @@ impl Postman {
         let verdict = |stored: &Stored| match stored.message.status {
             // That was so before, and a crash kept it from being settled.
             MessageStatus::Sent | MessageStatus::Suppressed => Ok(Verdict::Settled),
-            _ if stored.message.order_id.is_none() => Ok(judge_alert(&self.settings, &stored.facts)),
+            _ if stored.message.order_id.is_none() => Ok(judge_other(&self.settings, &stored.facts)),
             _ => asked.as_ref().map_err(Clone::clone)?.judge(&self.settings, stored),
         };
         let verdicts: Verdicts = found
@@ -133,10 +135,17 @@ impl Postman {
         self.foundation.store.write(cx, "notification.judge", write).await
     }
 
-    fn call(&self, judged: Option<(Message, Result<Verdict, Undelivered>)>) -> Call<'_> {
+    fn call<'a>(
+        &'a self,
+        cx: &'a CallCtx,
+        judged: Option<(Message, Result<Verdict, Undelivered>)>,
+    ) -> Call<'a> {
         match judged {
-            Some((message, Ok(Verdict::Send(what)))) => {
-                Box::pin(async move { outcome(self.send(&message, &what.0, &what.1).await) })
+            Some((message, Ok(Verdict::Send(what)))) => Box::pin(async move {
+                outcome(self.send(&message, &message.id.to_string(), &what.0, &what.1).await)
+            }),
+            Some((message, Ok(Verdict::Write(id)))) => {
+                Box::pin(async move { outcome(self.write_and_send(cx, &message, id).await) })
             }
             Some((_, Ok(Verdict::Suppress(_) | Verdict::Settled))) => over(Ok(())),
             Some((_, Err(why))) => over(Err(why)),
@@ -144,9 +153,30 @@ impl Postman {
         }
     }
 
-    async fn send(&self, message: &Message, to: &Party, letter: &Letter) -> Result<(), Undelivered> {
-        let mail = Mail::compose(message.id, message.created_at, &self.settings.from, to, letter)?;
-        self.transport.send(&mail).await.map_err(|error| error.without(&to.email))
+    /// A letter that is written again has another secret, and makes the one before worthless. So it is another mail: of two
+    /// that are the same, people may get to see the first.
+    async fn write_and_send(&self, cx: &CallCtx, message: &Message, id: LetterId) -> Result<(), Undelivered> {
+        let copy: MessageId = self.foundation.ids.next(self.foundation.clock.now());
+        match self.written(cx, message, id, copy).await? {
+            Some((to, letter)) => self.send(message, &format!("{}.{copy}", message.id), &to, &letter).await,
+            None => {
+                let which = [(message.id, Suppression::Superseded)];
+                let write = move |tx: &mut Tx<'_>| messages::suppress(tx, &which);
+                self.foundation.store.write(cx, "notification.judge", write).await.map_err(later)
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        message: &Message,
+        name: &str,
+        to: &Party,
+        letter: &Letter,
+    ) -> Result<(), Undelivered> {
+        let mail = Mail::compose(message, name, &self.settings.from, to, letter)?;
+        let secret = letter.proof.as_ref().map_or("", |proof| proof.token.0.as_str());
+        self.transport.send(&mail).await.map_err(|error| error.without(&to.email, secret))
     }
 }
 
@@ -171,25 +201,32 @@ pub(crate) fn later(error: impl Display) -> Undelivered {
 const LONGEST_REASON: usize = 500;
 
 impl Undelivered {
-    /// Mail servers repeat the address that they refuse, and reasons are logged and kept where no address belongs.
-    fn without(self, address: &str) -> Undelivered {
+    /// Mail servers repeat the address that they refuse, or the link, and reasons are logged and kept where neither belongs.
+    fn without(self, address: &str, secret: &str) -> Undelivered {
+        let redact = |why: &str| {
+            let why = redact(&redact(why, address, "<recipient>"), secret, "<secret>");
+            why.chars().take(LONGEST_REASON).collect()
+        };
         match self {
-            Undelivered::Later(why) => Undelivered::Later(redact(&why, address)),
-            Undelivered::Never(why) => Undelivered::Never(redact(&why, address)),
+            Undelivered::Later(why) => Undelivered::Later(redact(&why)),
+            Undelivered::Never(why) => Undelivered::Never(redact(&why)),
         }
     }
 }
 
-fn redact(why: &str, address: &str) -> String {
-    let (lower, address) = (why.to_ascii_lowercase(), address.to_ascii_lowercase());
+fn redact(why: &str, what: &str, instead: &str) -> String {
+    if what.is_empty() {
+        return why.to_owned();
+    }
+    let (lower, what) = (why.to_ascii_lowercase(), what.to_ascii_lowercase());
     let (mut text, mut after) = (String::new(), 0);
-    for (at, found) in lower.match_indices(&address) {
+    for (at, found) in lower.match_indices(&what) {
         text.push_str(why.get(after..at).unwrap_or_default());
-        text.push_str("<recipient>");
+        text.push_str(instead);
         after = at.saturating_add(found.len());
     }
     text.push_str(why.get(after..).unwrap_or_default());
-    text.chars().take(LONGEST_REASON).collect()
+    text
 }
 
 #[cfg(test)]
@@ -197,10 +234,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons_are_kept_without_the_address() {
+    fn reasons_are_kept_without_the_address_and_the_secret() {
+        let kept = |why: &str, secret| match Undelivered::Later(why.to_owned())
+            .without("alice@example.com", secret)
+        {
+            Undelivered::Later(why) | Undelivered::Never(why) => why,
+        };
         let why = "550 <Alice@Example.com>: unknown; alice@example.com has moved";
-        assert_eq!(redact(why, "alice@example.com"), "550 <<recipient>>: unknown; <recipient> has moved");
-        assert_eq!(redact("Ä 421 später", "alice@example.com"), "Ä 421 später");
-        assert_eq!(redact(&"x".repeat(1000), "a@b").len(), LONGEST_REASON);
+        assert_eq!(kept(why, ""), "550 <<recipient>>: unknown; <recipient> has moved");
+        assert_eq!(
+            kept("554 https://lamps.example/ltr_1 is spam", "ltr_1"),
+            "554 https://lamps.example/<secret> is spam"
+        );
+        assert_eq!(kept("Ä 421 später", "ltr_1"), "Ä 421 später");
+        assert_eq!(kept(&"x".repeat(1000), "ltr_1").len(), LONGEST_REASON);
+        let cut = format!("{}ltr_1", "x".repeat(LONGEST_REASON - 3));
+        assert!(!kept(&cut, "ltr_1").contains("ltr"), "not even a part of it");
     }
 }

@@ -3,13 +3,14 @@
 use actix_web::{get, put, web};
 use customer_api::CustomerId;
 use garde::Validate;
-use kernel::Page;
+use kernel::permission::{CustomersRead, CustomersWrite, MessagesRead};
+use kernel::{Needed, Page};
 use notification_api::{Message, MessageStatus};
 use order_api::OrderId;
 use platform::Change;
 use platform::http::rules::optional;
 use platform::http::{
-    Admin, IfMatch, JsonBody, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path,
+    IfMatch, JsonBody, May, Own, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path,
 };
 use platform::idempotency::Outcome;
 use platform::store::{StoreError, Tx};
@@ -81,15 +82,21 @@ fn is_tag(tag: &str, (): &()) -> garde::Result {
 
 type Module = web::Data<NotificationModule>;
 
+/// Whose preferences are asked for. To a customer, another one's are as good as absent.
+fn whose<P: Needed>(caller: &Own<P>, segment: &str) -> Result<CustomerId, Problem> {
+    let id = parse_path(segment)?;
+    if caller.includes(id) { Ok(id) } else { Err(Error::CustomerNotFound(id).into()) }
+}
+
 /// The delivery log
 ///
 /// Messages and what became of them, newest first.
-#[utoipa::path(tag = "notification", operation_id = "list_messages", security(("admin" = [])),
+#[utoipa::path(tag = "notification", operation_id = "list_messages", security(("bearer" = ["messages:read"])),
     params(MessageParams),
     responses((status = 200, description = "A page of messages", body = Page<Message>), Problems))]
 #[get("/v1/messages")]
 async fn list_messages(
-    caller: Admin,
+    caller: May<MessagesRead>,
     params: Params<MessageParams>,
     module: Module,
 ) -> Result<Reply, Problem> {
@@ -102,16 +109,16 @@ async fn list_messages(
 }
 
 /// What a customer wants to hear of
-#[utoipa::path(tag = "notification", operation_id = "get_notification_preferences", security(("admin" = [])),
+#[utoipa::path(tag = "notification", operation_id = "get_notification_preferences", security(("bearer" = ["customers:read"])),
     params(("customer" = CustomerId, Path)),
     responses((status = 200, body = Preferences, headers(("ETag" = String))), Problems))]
 #[get("/v1/customers/{customer}/notification-preferences")]
 async fn get_notification_preferences(
-    caller: Admin,
+    caller: Own<CustomersRead>,
     customer: PathSegment,
     module: Module,
 ) -> Result<Reply, Problem> {
-    let customer: CustomerId = parse_path(&customer)?;
+    let customer = whose(&caller, &customer)?;
     module.must_exist(&caller.cx, customer).await?;
     Ok(shown(&module.preferences_of(&caller.cx, customer).await?)?)
 }
@@ -120,20 +127,20 @@ async fn get_notification_preferences(
 ///
 /// Replaces what was said before; what is left out is wanted. What changes nothing keeps the version. The confirmation of an
 /// order is sent in any case.
-#[utoipa::path(tag = "notification", operation_id = "put_notification_preferences", security(("admin" = [])),
+#[utoipa::path(tag = "notification", operation_id = "put_notification_preferences", security(("bearer" = ["customers:write"])),
     params(("customer" = CustomerId, Path),
         ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     request_body = NewNotificationPreferences,
     responses((status = 200, body = Preferences, headers(("ETag" = String))), Problems))]
 #[put("/v1/customers/{customer}/notification-preferences")]
 async fn put_notification_preferences(
-    caller: Admin,
+    caller: Own<CustomersWrite>,
     customer: PathSegment,
     expected: IfMatch,
     request: JsonBody<NewNotificationPreferences>,
     module: Module,
 ) -> Result<Reply, Problem> {
-    let customer: CustomerId = parse_path(&customer)?;
+    let customer = whose(&caller, &customer)?;
     let NewNotificationPreferences { locale, email: NewEmailTopics { orders, refunds } } = request.0;
     let choices = Choices { locale, email: EmailTopics { orders, refunds } };
     let cx = caller.cx.clone();

@@ -4,15 +4,16 @@
 use std::collections::{HashMap, HashSet};
 
 use customer_api::{Customer, CustomerId, FindCustomers};
-use kernel::CallCtx;
-use notification_api::{Message, MessageStatus, Suppression, Template};
+use identity_api::{IdentityError, LetterId, WriteLetter};
+use kernel::{ApiError, CallCtx};
+use notification_api::{Message, MessageId, MessageStatus, Suppression, Template};
 use order_api::{FindOrders, Order, OrderId, OrderStatus};
 
 use crate::deliver::{Postman, Undelivered, later};
 use crate::letter::Letter;
 use crate::locale::Locale;
 use crate::mail::Party;
-use crate::message::Facts;
+use crate::message::{Facts, key_of, template_of};
 use crate::preferences::Preferences;
 use crate::settings::Settings;
 use crate::store::messages::Stored;
@@ -24,6 +25,8 @@ use crate::words;
 pub(crate) enum Verdict {
     Send(Box<(Party, Letter)>),
     Suppress(Suppression),
+    /// What it says is asked for when it is sent.
+    Write(LetterId),
     /// Nothing: it is not queued any more.
     Settled,
 }
@@ -69,6 +72,33 @@ impl Postman {
     }
 }
 
+impl Postman {
+    /// What a letter about an account says, and to whom; `None` if it is not wanted any more. `copy` is another one each
+    /// time, so that this is no repetition: no secret is kept that could be answered again.
+    pub(crate) async fn written(
+        &self,
+        cx: &CallCtx,
+        message: &Message,
+        id: LetterId,
+        copy: MessageId,
+    ) -> Result<Option<(Party, Letter)>, Undelivered> {
+        let key = format!("{}:{copy}", key_of(message.event_id, message.template));
+        let written = match self.identity.write_letter(&cx.with_key(key), WriteLetter { id }).await {
+            Ok(written) => written,
+            Err(ApiError::Domain(IdentityError::UnknownLetter)) => return Ok(None),
+            // It may quote what could not be read, and with it the secret.
+            Err(ApiError::Incompatible(_)) => {
+                return Err(Undelivered::Later("what the identity module says cannot be read".to_owned()));
+            }
+            Err(error) => return Err(later(error)),
+        };
+        let (settings, template) = (&self.settings, message.template);
+        let letter = words::to_account(settings.locale, template, &written, settings.account_link.as_deref());
+        let letter = letter.filter(|_| template_of(written.purpose) == template).ok_or_else(misfit)?;
+        Ok(Some((Party { name: written.name, email: written.email }, letter)))
+    }
+}
+
 impl Sources {
     /// Whom the order of a message belongs to.
     pub(crate) fn customer_of(&self, message: &Message) -> Option<CustomerId> {
@@ -92,20 +122,25 @@ impl Sources {
         let customer = self.customers.get(&order.customer_id).ok_or_else(|| absent("customer"))?;
         let wanted = choices.and_then(|choices| choices.locale.as_deref());
         let locale = wanted.and_then(Locale::parse).unwrap_or(settings.locale);
-        let letter = words::to_customer(locale, message.template, &customer.name, order, facts)
-            .ok_or_else(|| Undelivered::Never("the message and its facts do not fit".to_owned()))?;
+        let letter =
+            words::to_customer(locale, message.template, &customer.name, order, facts).ok_or_else(misfit)?;
         let to = Party { name: Some(customer.name.clone()), email: customer.email.clone() };
         Ok(Verdict::Send(Box::new((to, letter))))
     }
+}
+
+fn misfit() -> Undelivered {
+    Undelivered::Never("the message and its facts do not fit".to_owned())
 }
 
 fn absent(what: &str) -> Undelivered {
     Undelivered::Never(format!("the {what} module knows no such {what}"))
 }
 
-/// Of a message to the shop.
-pub(crate) fn judge_alert(settings: &Settings, facts: &Facts) -> Verdict {
+/// Of a message that is about no order.
+pub(crate) fn judge_other(settings: &Settings, facts: &Facts) -> Verdict {
     match (&settings.shop, facts) {
+        (_, Facts::Letter { id }) => Verdict::Write(*id),
         (Some(shop), Facts::Stock { sku, available, threshold }) => {
             let letter = words::low_stock(settings.locale, sku, *available, *threshold);
             Verdict::Send(Box::new((shop.clone(), letter)))

@@ -1,6 +1,7 @@
 //! What a mail says, in one language, and its two forms.
 
 use askama::Template as _;
+use kernel::Token;
 
 use crate::locale::Locale;
 
@@ -11,11 +12,22 @@ pub(crate) struct Letter {
     pub subject: String,
     pub greeting: String,
     pub paragraphs: Vec<String>,
+    pub proof: Option<Proof>,
+    /// What there is to say after the proof.
+    pub notes: Vec<String>,
     pub items: Vec<Item>,
     /// What the items come to: each a word and an amount, the last one the most important.
     pub sums: Vec<Sum>,
     pub address: Option<PostalAddress>,
     pub closing: String,
+}
+
+/// What the reader gives back to prove that the mail has arrived. It is in the mail and nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Proof {
+    pub token: Token,
+    /// The page that takes it, with `{token}` to be filled in; without one it is written as it is.
+    pub page: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +62,13 @@ struct Html<'a> {
 struct Text<'a> {
     letter: &'a Letter,
     shop: &'a str,
+}
+
+impl Proof {
+    /// Tokens are letters, digits and underscores, which stand for themselves in a URL.
+    fn link(&self) -> Option<String> {
+        Some(self.page.as_ref()?.replace("{token}", &self.token.0))
+    }
 }
 
 impl Letter {

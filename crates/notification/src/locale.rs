@@ -1,6 +1,6 @@
 //! Languages, and how they write amounts and days.
 
-use chrono::Datelike;
+use chrono::{Datelike, Timelike};
 use kernel::{Money, Timestamp};
 
 /// A language that mails are written in.
@@ -95,6 +95,16 @@ impl Locale {
         let month = usize::try_from(date.month0()).ok().and_then(|month| months.get(month).copied());
         format!("{}{dot} {} {}", date.day(), month.unwrap_or_default(), date.year())
     }
+
+    /// `15 January 2026, 12:30 UTC`, `15. Januar 2026, 12:30 Uhr UTC`; seconds are left out.
+    pub(crate) fn minute(self, at: Timestamp) -> String {
+        let time = at.date_time();
+        let zone = match self {
+            Locale::English => "UTC",
+            Locale::German => "Uhr UTC",
+        };
+        format!("{}, {:02}:{:02} {zone}", self.day(at), time.hour(), time.minute())
+    }
 }
 
 #[cfg(test)]
@@ -129,6 +139,11 @@ mod tests {
         assert_eq!(
             (Locale::English.day(at), Locale::German.day(at)),
             ("1 March 2026".into(), "1. März 2026".into())
+        );
+        let at = "2026-03-01T09:05:59Z".parse().unwrap();
+        assert_eq!(
+            (Locale::English.minute(at), Locale::German.minute(at)),
+            ("1 March 2026, 09:05 UTC".into(), "1. März 2026, 09:05 Uhr UTC".into())
         );
     }
 

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use kernel::Timestamp;
+use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
-use lettre::{Address, Message};
-use notification_api::MessageId;
+use notification_api::{Message, MessageId};
 
 use crate::deliver::Undelivered;
 use crate::letter::Letter;
@@ -45,10 +44,10 @@ impl Header for AutoSubmitted {
 }
 
 impl Mail {
-    /// The Message-ID follows from the message's id, so a mail that is sent again is the same mail to whoever gets it.
+    /// Mails with the same `name`, which is made into the Message-ID, are the same mail to whoever gets them.
     pub(crate) fn compose(
-        id: MessageId,
-        at: Timestamp,
+        message: &Message,
+        name: &str,
         from: &Mailbox,
         to: &Party,
         letter: &Letter,
@@ -59,9 +58,9 @@ impl Mail {
             .parse()
             .map_err(|_| Undelivered::Never("mail cannot be sent to this address".to_owned()))?;
         let (html, text) = letter.render(sender_name(from)).map_err(|error| never(&error))?;
-        let since = Duration::from_micros(u64::try_from(at.micros()).unwrap_or(0));
-        let message = Message::builder()
-            .message_id(Some(format!("<{id}@{}>", from.email.domain())))
+        let since = Duration::from_micros(u64::try_from(message.created_at.micros()).unwrap_or(0));
+        let mail = lettre::Message::builder()
+            .message_id(Some(format!("<{name}@{}>", from.email.domain())))
             .date(UNIX_EPOCH + since)
             .from(from.clone())
             .to(Mailbox::new(to.name.clone(), address))
@@ -69,7 +68,7 @@ impl Mail {
             .header(AutoSubmitted)
             .multipart(MultiPart::alternative_plain_html(text, html))
             .map_err(|error| never(&error))?;
-        Ok(Mail { id, envelope: message.envelope().clone(), bytes: message.formatted() })
+        Ok(Mail { id: message.id, envelope: mail.envelope().clone(), bytes: mail.formatted() })
     }
 }
 

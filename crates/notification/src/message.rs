@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use customer_api::CustomerId;
+use identity_api::{LetterEvent, LetterId, Purpose};
 use inventory_api::InventoryEvent;
 use kernel::{Envelope, EventId, Money, Sku, Timestamp};
 use notification_api::{MessageId, Recipient, Suppression, Template, Topic};
@@ -27,6 +28,10 @@ pub(crate) enum Facts {
         sku: Sku,
         available: i64,
         threshold: i64,
+    },
+    /// Its owner says what is in it, each time with another secret, so it is asked for when it is sent.
+    Letter {
+        id: LetterId,
     },
 }
 
@@ -114,6 +119,24 @@ impl Newsworthy for InventoryEvent {
     }
 }
 
+impl Newsworthy for LetterEvent {
+    fn news(&self) -> Option<News> {
+        let LetterEvent::Requested { letter_id, purpose } = self;
+        let facts = Facts::Letter { id: *letter_id };
+        Some(News { template: template_of(*purpose), order_id: None, customer_id: None, facts })
+    }
+}
+
+/// What a letter about an account says.
+pub(crate) fn template_of(purpose: Purpose) -> Template {
+    match purpose {
+        Purpose::Confirmation => Template::AccountConfirmation,
+        Purpose::AlreadyRegistered => Template::AccountExists,
+        Purpose::PasswordReset => Template::PasswordReset,
+        Purpose::Invitation => Template::Invitation,
+    }
+}
+
 pub(crate) fn recipient_of(template: Template) -> Recipient {
     match template {
         Template::OrderConfirmation
@@ -121,6 +144,10 @@ pub(crate) fn recipient_of(template: Template) -> Recipient {
         | Template::OrderShipment
         | Template::Refund => Recipient::Customer,
         Template::LowStock => Recipient::Shop,
+        Template::AccountConfirmation
+        | Template::AccountExists
+        | Template::PasswordReset
+        | Template::Invitation => Recipient::Account,
     }
 }
 
@@ -128,7 +155,12 @@ pub(crate) fn recipient_of(template: Template) -> Recipient {
 /// has in hand of the contract, and in the EU the law asks for it (Directive 2011/83, article 8 (7)).
 pub(crate) fn topic_of(template: Template) -> Option<Topic> {
     match template {
-        Template::OrderConfirmation | Template::LowStock => None,
+        Template::OrderConfirmation
+        | Template::LowStock
+        | Template::AccountConfirmation
+        | Template::AccountExists
+        | Template::PasswordReset
+        | Template::Invitation => None,
         Template::OrderCancellation | Template::OrderShipment => Some(Topic::Orders),
         Template::Refund => Some(Topic::Refunds),
     }

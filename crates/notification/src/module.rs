@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use customer_api::CustomerApi;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use identity_api::{IdentityApi, LetterEvent};
 use inventory_api::InventoryEvent;
 use kernel::{ApiError, BoxFut, CallCtx, Event, MethodMeta};
 use notification_api::{FindMessages, Messages, NotificationApi, NotificationError, notification_rpc};
@@ -19,7 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::deliver::Postman;
 use crate::http;
 use crate::message::{Newsworthy, Rules};
-use crate::reactions::{self, FOLLOW_ORDERS, FOLLOW_PAYMENTS, FOLLOW_STOCK};
+use crate::reactions::{self, FOLLOW_LETTERS, FOLLOW_ORDERS, FOLLOW_PAYMENTS, FOLLOW_STOCK};
 use crate::settings::{Settings, Way};
 use crate::store::messages;
 use crate::transport::Transport;
@@ -33,9 +34,11 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/notificat
 pub struct Others {
     pub customers: Arc<dyn CustomerApi>,
     pub orders: Arc<dyn OrderApi>,
+    pub identity: Arc<dyn IdentityApi>,
     pub order_events: Arc<dyn Feed>,
     pub payment_events: Arc<dyn Feed>,
     pub stock_events: Arc<dyn Feed>,
+    pub letter_events: Arc<dyn Feed>,
 }
 
 /// A log that is listened to.
@@ -45,7 +48,7 @@ pub(crate) struct Heard {
     pub dispatcher: Dispatcher,
 }
 
-/// Mails to customers and to the shop. Cheap to clone.
+/// Mails to customers, to the shop, and to those who are to log in. Cheap to clone.
 #[derive(Clone)]
 pub struct NotificationModule {
     pub(crate) foundation: Foundation,
@@ -63,7 +66,7 @@ impl NotificationModule {
         migrations: Migrations { postgres: &POSTGRES, sqlite: &SQLITE },
     };
 
-    /// Hears the logs of orders, payments and stock. Nothing is dialled before there is a mail to send.
+    /// Hears the logs of orders, payments, stock and accounts. Nothing is dialled before there is a mail to send.
     pub fn new(foundation: Foundation, settings: Settings, others: Others) -> NotificationModule {
         let rules = Rules { max_age: settings.max_age, shop_has_address: settings.shop.is_some() };
         let listen = Listening { foundation: foundation.clone(), rules };
@@ -71,6 +74,7 @@ impl NotificationModule {
             listen.to::<OrderEvent>(FOLLOW_ORDERS, &others.order_events),
             listen.to::<PaymentEvent>(FOLLOW_PAYMENTS, &others.payment_events),
             listen.to::<InventoryEvent>(FOLLOW_STOCK, &others.stock_events),
+            listen.to::<LetterEvent>(FOLLOW_LETTERS, &others.letter_events),
         ];
         let transport = match settings.way.clone() {
             Way::Files(directory) => Transport::to_files(directory),
@@ -82,6 +86,7 @@ impl NotificationModule {
             transport: Arc::new(transport),
             customers: Arc::clone(&others.customers),
             orders: Arc::clone(&others.orders),
+            identity: Arc::clone(&others.identity),
         });
         let effects = Effects::new(foundation.clone(), vec![postman]);
         NotificationModule { foundation, others, heard: heard.into(), effects }

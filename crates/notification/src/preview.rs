@@ -1,6 +1,7 @@
 //! Mails about made-up news, for people who want to see how they look.
 
-use kernel::{Currency, Id, Money, Sku, Timestamp};
+use identity_api::Purpose;
+use kernel::{Currency, Id, Money, Sku, Timestamp, Token};
 use notification_api::Template;
 use order_api::{Order, OrderLine, OrderStatus, Payment, PaymentMethod, Shipment, ShippedLine};
 
@@ -32,14 +33,21 @@ pub fn preview(
     locale: Option<Locale>,
     form: Form,
 ) -> Result<(String, String), String> {
-    let letter =
-        sample(template, locale.unwrap_or(settings.locale)).ok_or("there is no sample of this mail")?;
+    let letter = sample(settings, template, locale.unwrap_or(settings.locale))
+        .ok_or("there is no sample of this mail")?;
     let (html, text) = letter.render(sender_name(&settings.from)).map_err(|error| error.to_string())?;
     Ok((letter.subject, if form == Form::Html { html } else { text }))
 }
 
-fn sample(template: Template, locale: Locale) -> Option<Letter> {
+fn sample(settings: &Settings, template: Template, locale: Locale) -> Option<Letter> {
+    let to_account = |purpose| {
+        words::to_account(locale, template, &about_account(purpose), settings.account_link.as_deref())
+    };
     let facts = match template {
+        Template::AccountConfirmation => return to_account(Purpose::Confirmation),
+        Template::AccountExists => return to_account(Purpose::AlreadyRegistered),
+        Template::PasswordReset => return to_account(Purpose::PasswordReset),
+        Template::Invitation => return to_account(Purpose::Invitation),
         Template::LowStock => {
             return Some(words::low_stock(locale, &Sku::parse("LAMP-BLK").ok()?, 2, 3));
         }
@@ -48,6 +56,17 @@ fn sample(template: Template, locale: Locale) -> Option<Letter> {
         Template::Refund => Facts::Refund { amount: Money::new(2599, Currency::EUR) },
     };
     words::to_customer(locale, template, "Ada Lovelace", &order()?, &facts)
+}
+
+/// Half an hour is left.
+fn about_account(purpose: Purpose) -> identity_api::Letter {
+    identity_api::Letter {
+        purpose,
+        email: "ada@lamps.example".to_owned(),
+        name: Some("Ada Lovelace".to_owned()),
+        token: Some(Token(format!("ltr_{}_{}", "0".repeat(26), "0123456789abcdef".repeat(4)))),
+        expires_at: Timestamp::from_micros(DAY.micros().saturating_add(30 * 60 * 1_000_000)),
+    }
 }
 
 fn shipment() -> Option<Shipment> {
@@ -120,10 +139,13 @@ mod tests {
     use super::*;
     use crate::settings::Way;
 
-    fn shown(template: Template, locale: Locale, form: Form) -> (String, String) {
+    fn settings() -> Settings {
         let way = Way::Files("mail".into());
-        let settings = Settings::try_new(way, "Lamps <a@b.example>", None, "en", Duration::ZERO).unwrap();
-        preview(&settings, template, Some(locale), form).unwrap()
+        Settings::try_new(way, "Lamps <a@b.example>", None, "en", Duration::ZERO).unwrap()
+    }
+
+    fn shown(template: Template, locale: Locale, form: Form) -> (String, String) {
+        preview(&settings(), template, Some(locale), form).unwrap()
     }
 
     #[test]
@@ -198,6 +220,44 @@ Kind regards
 Lamps
 "
         );
+    }
+
+    #[test]
+    fn the_text_of_a_confirmation_of_an_address() {
+        let (subject, text) = shown(Template::AccountConfirmation, Locale::English, Form::Text);
+        assert_eq!(subject, "Confirm your address");
+        assert_eq!(
+            text,
+            "\
+Hello Ada Lovelace,
+
+somebody, most likely you, wants an account with this address. There is one once you confirm that the address is yours.
+
+Give this code to the shop to do that:
+
+ltr_00000000000000000000000000_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+
+It can be used once, until 15 January 2026, 12:30 UTC.
+
+If this was not you, ignore this mail: there will be no account.
+
+Kind regards
+Lamps
+"
+        );
+        let (_, known) = shown(Template::AccountExists, Locale::German, Form::Text);
+        assert!(!known.contains("ltr_") && known.contains("Falls Sie das nicht waren"), "{known}");
+    }
+
+    #[test]
+    fn a_page_that_takes_the_token_is_linked_to() {
+        let settings = settings().with_account_link("https://lamps.example/{purpose}?a=1&t={token}").unwrap();
+        let written =
+            |form| preview(&settings, Template::PasswordReset, Some(Locale::German), form).unwrap().1;
+        let (html, text) = (written(Form::Html), written(Form::Text));
+        let link = format!("https://lamps.example/password_reset?a=1&t=ltr_{}_0123456789", "0".repeat(26));
+        assert!(text.contains(&format!("\n{link}")) && text.contains("12:30 Uhr UTC"), "{text}");
+        assert!(html.contains("<a href=\"https://lamps.example/password_reset?a=1&#38;t=ltr_"), "{html}");
     }
 
     #[test]

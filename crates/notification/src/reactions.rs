@@ -1,4 +1,4 @@
-//! What is decided on the events of orders, payments and stock.
+//! What is decided on the events of orders, payments, stock and accounts.
 
 use kernel::Event;
 use platform::Change;
@@ -12,6 +12,7 @@ use crate::store::messages;
 
 /// Names of the subscriptions; cursors are stored under them.
 pub(crate) const FOLLOW_ORDERS: &str = "notification.follow_orders";
+pub(crate) const FOLLOW_LETTERS: &str = "notification.follow_letters";
 pub(crate) const FOLLOW_PAYMENTS: &str = "notification.follow_payments";
 pub(crate) const FOLLOW_STOCK: &str = "notification.follow_stock";
 

@@ -22,6 +22,9 @@ pub struct Settings {
     pub(crate) locale: Locale,
     pub(crate) max_age: Duration,
     pub(crate) way: Way,
+    /// A page of the shop that takes the token of a letter about an account, with `{token}` and `{purpose}` to be filled in.
+    /// Without one, the token itself is in the mail.
+    pub(crate) account_link: Option<String>,
 }
 
 /// Where mails go.
@@ -72,6 +75,7 @@ impl fmt::Debug for Server {
 
 const SCHEMES: &str =
     "must be smtps://host, smtp://host?tls=required, or smtp://host for a server without TLS";
+const PAGE: &str = "must be a page, like: https://lamps.example/account/{purpose}#{token}";
 
 impl Settings {
     /// `from` and `shop` are addresses, with a name or without: `Lamps & Co <orders@lamps.example>`.
@@ -94,7 +98,27 @@ impl Settings {
         let shop = shop.map(|shop| Party { name: shop.name, email: shop.email.to_string() });
         let fault = "must be a language that mails are written in: en or de";
         let locale = Locale::parse(locale).ok_or(SettingsError { setting: "locale", fault })?;
-        Ok(Settings { from, shop, locale, max_age, way })
+        Ok(Settings { from, shop, locale, max_age, way, account_link: None })
+    }
+
+    /// Has mails about accounts lead to a page of the shop, such as `https://lamps.example/account/{purpose}#{token}`. It is
+    /// `https`, or on this machine: whoever reads the token on its way can choose the password.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when that is no such page, or has no `{token}`.
+    pub fn with_account_link(self, link: &str) -> Result<Settings, SettingsError> {
+        let wrong = |fault| SettingsError { setting: "account_link", fault };
+        if !link.contains("{token}") {
+            return Err(wrong("has no {token}"));
+        }
+        let filled = link.replace("{token}", "token").replace("{purpose}", "purpose");
+        let url = Url::parse(&filled).map_err(|_| wrong(PAGE))?;
+        match (url.scheme(), url.host_str()) {
+            ("https", Some(_)) => Ok(()),
+            ("http", Some(host)) if is_here(host.trim_matches(['[', ']'])) => Ok(()),
+            _ => Err(wrong(PAGE)),
+        }?;
+        Ok(Settings { account_link: Some(link.to_owned()), ..self })
     }
 }
 
@@ -181,6 +205,31 @@ mod tests {
         let settings =
             Settings::try_new(Way::Smtp(server), "a@b.example", None, "de", Duration::ZERO).unwrap();
         assert!(!format!("{settings:?}").contains("geheim"));
+    }
+
+    #[test]
+    fn a_page_that_takes_tokens_keeps_them_secret() {
+        let with = |link: &str| {
+            let settings =
+                Settings::try_new(Way::Files("mail".into()), "a@b.example", None, "en", Duration::ZERO);
+            settings.unwrap().with_account_link(link).map(|settings| settings.account_link)
+        };
+        for link in [
+            "https://lamps.example/{purpose}#{token}",
+            "https://lamps.example/account?for={purpose}&token={token}",
+            "http://localhost:3000/{token}",
+            "http://[::1]:3000/{token}",
+        ] {
+            assert_eq!(with(link), Ok(Some(link.to_owned())));
+        }
+        for link in [
+            "http://lamps.example/{token}",
+            "javascript:alert('{token}')",
+            "lamps.example/{token}",
+            "https://lamps.example/{purpose}",
+        ] {
+            assert_eq!(with(link).unwrap_err().setting, "account_link", "{link}");
+        }
     }
 
     #[test]

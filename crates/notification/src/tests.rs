@@ -1,5 +1,6 @@
 //! The use cases on both engines, with a mail server that misbehaves on command.
 
+mod accounts;
 mod deciding;
 mod delivering;
 mod keeping;

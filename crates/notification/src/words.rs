@@ -7,7 +7,7 @@ use kernel::Sku;
 use notification_api::Template;
 use order_api::{Order, Shipment};
 
-use crate::letter::{Item, Letter, PostalAddress, Sum};
+use crate::letter::{Item, Letter, PostalAddress, Proof, Sum};
 use crate::locale::Locale;
 use crate::message::Facts;
 
@@ -21,13 +21,28 @@ struct Words {
     tracked_by: fn(tracking: &str) -> String,
     refund: fn(number: &str, amount: &str) -> Said,
     low_stock: fn(sku: &str, available: i64, threshold: i64) -> Said,
-    to_the_shop: &'static str,
+    /// Instead of the greeting, where there is no name.
+    nameless: &'static str,
+    account_confirmation: Notice,
+    account_exists: Notice,
+    password_reset: Notice,
+    invitation: Notice,
+    open_page: &'static str,
+    enter_code: &'static str,
+    good_until: fn(moment: &str) -> String,
     subtotal: &'static str,
     shipping: &'static str,
     tax: &'static str,
     total: &'static str,
     ships_to: &'static str,
     closing: &'static str,
+}
+
+/// About an account: what it is about, and what becomes of it if the reader is not concerned.
+struct Notice {
+    subject: &'static str,
+    about: &'static str,
+    otherwise: &'static str,
 }
 
 /// A subject, and the paragraphs under it.
@@ -85,7 +100,35 @@ pub(crate) fn to_customer(
 pub(crate) fn low_stock(locale: Locale, sku: &Sku, available: i64, threshold: i64) -> Letter {
     let words = words(locale);
     let said = (words.low_stock)(sku.as_str(), available, threshold);
-    letter(words, locale, words.to_the_shop.to_owned(), said)
+    letter(words, locale, words.nameless.to_owned(), said)
+}
+
+/// A letter about an account; `None` if it lacks what it is sent for. `link` is a page that takes its token.
+pub(crate) fn to_account(
+    locale: Locale,
+    template: Template,
+    written: &identity_api::Letter,
+    link: Option<&str>,
+) -> Option<Letter> {
+    let words = words(locale);
+    let notice = match template {
+        Template::AccountConfirmation => &words.account_confirmation,
+        Template::AccountExists => &words.account_exists,
+        Template::PasswordReset => &words.password_reset,
+        Template::Invitation => &words.invitation,
+        _ => return None,
+    };
+    let greeting = written.name.as_deref().map_or_else(|| words.nameless.to_owned(), words.greeting);
+    let (mut paragraphs, mut notes) = (vec![notice.about.to_owned()], vec![notice.otherwise.to_owned()]);
+    let mut proof = None;
+    if template != Template::AccountExists {
+        let page = link.map(|link| link.replace("{purpose}", written.purpose.name()));
+        paragraphs.push(if page.is_some() { words.open_page } else { words.enter_code }.to_owned());
+        notes.insert(0, (words.good_until)(&locale.minute(written.expires_at)));
+        proof = Some(Proof { token: written.token.clone()?, page });
+    }
+    let said = Said { subject: notice.subject.to_owned(), paragraphs };
+    Some(Letter { proof, notes, ..letter(words, locale, greeting, said) })
 }
 
 fn letter(words: &Words, locale: Locale, greeting: String, said: Said) -> Letter {
@@ -94,6 +137,8 @@ fn letter(words: &Words, locale: Locale, greeting: String, said: Said) -> Letter
         subject: said.subject,
         greeting,
         paragraphs: said.paragraphs,
+        proof: None,
+        notes: Vec::new(),
         items: Vec::new(),
         sums: Vec::new(),
         address: None,

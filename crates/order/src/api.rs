@@ -93,7 +93,7 @@ impl OrderApi for OrderModule {
         Box::pin(async move {
             let key = self.call_key(cx, "order.cancel", &request).map_err(StoreError::into_api)?;
             let order = request.order_id;
-            read_outcome(order, OrderModule::cancel(self, cx, order, request.reason, key).await)
+            read_outcome(order, OrderModule::cancel(self, cx, order, None, request.reason, key).await)
         })
     }
 

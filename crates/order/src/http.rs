@@ -6,11 +6,12 @@ mod show;
 mod timeline;
 
 use actix_web::{get, post, web};
-use customer_api::{AddressId, CustomerId};
+use customer_api::{AddressId, CustomerId, CustomerKind};
 use garde::Validate;
+use kernel::permission::{OrdersRead, OrdersWrite};
 use kernel::{Currency, Page, Sku};
 use order_api::{NewLine, Order, OrderId, OrderStatus, PlaceOrder};
-use platform::http::{Admin, Keyed, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path};
+use platform::http::{Keyed, Own, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path};
 use platform::store::Key;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -97,28 +98,51 @@ type Orders = web::Data<OrderModule>;
 /// every line at fault. 202 while the payment is open: the customer must authenticate at `payment.redirect_url`, or the
 /// provider has not decided; look at the order again. 202, too, for an order that `needs_review`: the customer module is away,
 /// the address is from a copy, and `review.freshness` says how old that is.
-#[utoipa::path(tag = "order", operation_id = "place_order", security(("admin" = [])),
+#[utoipa::path(tag = "order", operation_id = "place_order", security(("bearer" = ["orders:write"])),
     params(("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewOrder,
     responses((status = 201, body = Order), (status = 202, description = "Its payment is open, or it needs a review", body = Order), Problems))]
 #[post("/v1/orders")]
-async fn place_order(caller: Admin, request: Keyed<NewOrder>, orders: Orders) -> Result<Reply, Problem> {
+async fn place_order(
+    caller: Own<OrdersWrite>,
+    request: Keyed<NewOrder>,
+    orders: Orders,
+) -> Result<Reply, Problem> {
     let cx = caller.cx.clone();
     let Keyed { body, key } = request;
     let order = body.into_request()?;
-    caller.detach(async move { orders.place(&cx, order, key).await }).await
+    let theirs = caller.includes(order.customer_id);
+    let work = async move {
+        if theirs {
+            orders.place(&cx, order, key).await
+        } else {
+            orders.refuse_stranger(&cx, &order, key).await
+        }
+    };
+    caller.detach(work).await
 }
 
 /// Orders
 ///
 /// Newest first.
-#[utoipa::path(tag = "order", operation_id = "list_orders", security(("admin" = [])), params(OrderParams),
+#[utoipa::path(tag = "order", operation_id = "list_orders", security(("bearer" = ["orders:read"])), params(OrderParams),
     responses((status = 200, body = Page<Order>), Problems))]
 #[get("/v1/orders")]
-async fn list_orders(caller: Admin, params: Params<OrderParams>, orders: Orders) -> Result<Reply, Problem> {
+async fn list_orders(
+    caller: Own<OrdersRead>,
+    params: Params<OrderParams>,
+    orders: Orders,
+) -> Result<Reply, Problem> {
     let Params(params) = params;
     let page = page_request::<OrderId>(params.limit, params.cursor.as_deref())?;
-    let filter = Filter { customer_id: params.customer_id.map(Key::from), status: params.status };
+    // To a customer, what others ordered is as good as absent.
+    let whose = match (caller.only::<CustomerKind>(), params.customer_id) {
+        (Some(own), Some(asked)) if own != asked => {
+            return Ok(Reply::ok(&Page::<Order> { data: Vec::new(), next_cursor: None })?);
+        }
+        (own, asked) => own.or(asked),
+    };
+    let filter = Filter { customer_id: whose.map(Key::from), status: params.status };
     let found: Result<_, Error> = orders
         .foundation
         .store
@@ -133,20 +157,20 @@ async fn list_orders(caller: Admin, params: Params<OrderParams>, orders: Orders)
 /// Cancel an order
 ///
 /// Its stock goes back. An order that is cancelled stays as it is; one of which anything was shipped is refused.
-#[utoipa::path(tag = "order", operation_id = "cancel_order", security(("admin" = [])),
+#[utoipa::path(tag = "order", operation_id = "cancel_order", security(("bearer" = ["orders:write"])),
     params(("id" = OrderId, Path), ("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewCancellation,
     responses((status = 200, body = Order), Problems))]
 #[post("/v1/orders/{id}/cancellation")]
 async fn cancel_order(
-    caller: Admin,
+    caller: Own<OrdersWrite>,
     id: PathSegment,
     request: Keyed<NewCancellation>,
     orders: Orders,
 ) -> Result<Reply, Problem> {
     let id: OrderId = parse_path(&id)?;
-    let cx = caller.cx.clone();
-    let work = async move { Ok(orders.cancel(&cx, id, request.body.reason, request.key).await?) };
+    let (cx, whose) = (caller.cx.clone(), caller.only());
+    let work = async move { Ok(orders.cancel(&cx, id, whose, request.body.reason, request.key).await?) };
     caller.detach(work).await
 }
 

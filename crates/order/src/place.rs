@@ -131,6 +131,17 @@ impl OrderModule {
         Order::new(draft, now).map_err(|_| refusal::total_out_of_range())
     }
 
+    /// Refuses an order for somebody whom the caller does not know of, as if there were no such customer.
+    pub(crate) async fn refuse_stranger(
+        &self,
+        cx: &CallCtx,
+        request: &PlaceOrder,
+        key: RequestKey,
+    ) -> Result<Reply, Problem> {
+        let unknown = refusal::of_customer(&CustomerError::UnknownCustomer(request.customer_id));
+        self.refuse(cx, unknown, key).await
+    }
+
     /// Stores a refusal under the key: no order was recorded.
     async fn refuse(&self, cx: &CallCtx, refused: Problem, key: RequestKey) -> Result<Reply, Problem> {
         let done: Result<Reply, Outcome<Error>> = self

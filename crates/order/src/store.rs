@@ -11,6 +11,7 @@ pub(crate) mod shipments;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
+use customer_api::CustomerId;
 use order_api::{OrderId, OrderStatus};
 use platform::saga;
 use platform::store::{Db, Key, StoreError, Tx};
@@ -84,15 +85,28 @@ pub(crate) fn find_by_number(db: &mut Db<'_>, number: i64) -> Result<Option<Orde
 
 /// An order whose outcome is known, locked for a change.
 pub(crate) fn lock_decided(tx: &mut Tx<'_>, id: OrderId) -> Result<Order, Error> {
+    lock_decided_of(tx, id, None)
+}
+
+/// The same, if it is one of this customer's: any other is as good as absent.
+pub(crate) fn lock_decided_of(
+    tx: &mut Tx<'_>,
+    id: OrderId,
+    whose: Option<CustomerId>,
+) -> Result<Order, Error> {
+    let theirs = |order: &Order| whose.is_none_or(|own| own == order.customer_id);
     match orders::lock(tx, id)? {
+        Some(order) if !theirs(&order) => Err(Error::NotFound),
         Some(order) => {
             let mut order = [order];
             payments::tell(tx, &mut order)?;
             let [order] = order;
             Ok(order)
         }
-        None if saga::find::<Pending>(tx, &[id.into()])?.is_empty() => Err(Error::NotFound),
-        None => Err(Error::NotPlaced(OrderStatus::Pending)),
+        None => match saga::find::<Pending>(tx, &[id.into()])?.pop() {
+            Some(pending) if theirs(&pending.order) => Err(Error::NotPlaced(OrderStatus::Pending)),
+            _ => Err(Error::NotFound),
+        },
     }
 }
 

@@ -3,10 +3,12 @@
 use actix_web::{HttpRequest, get, post, web};
 use bytes::Bytes;
 use garde::Validate;
+use kernel::permission::{PaymentsRead, PaymentsRefund, PaymentsWrite};
 use kernel::{CallCtx, Money};
 use payment_api::{FindPayments, Payment, PaymentId};
 use platform::http::{
-    Admin, Keyable, Open, PathSegment, Problem, Problems, Reply, Screen, Screened, card, kinds, parse_path,
+    Caller, Keyable, May, Open, PathSegment, Problem, Problems, Reply, Screen, Screened, card, kinds,
+    parse_path,
 };
 use platform::idempotency::RequestKey;
 use serde::{Deserialize, Serialize};
@@ -59,11 +61,15 @@ fn above_zero(amount: &Option<Money>, (): &()) -> garde::Result {
 type Module = web::Data<PaymentModule>;
 
 /// Show a payment
-#[utoipa::path(tag = "payment", operation_id = "get_payment", security(("admin" = [])),
+#[utoipa::path(tag = "payment", operation_id = "get_payment", security(("bearer" = ["payments:read"])),
     params(("payment" = PaymentId, Path)),
     responses((status = 200, description = "The payment", body = Payment, headers(("ETag" = String))), Problems))]
 #[get("/v1/payments/{payment}")]
-async fn get_payment(caller: Admin, payment: PathSegment, module: Module) -> Result<Reply, Problem> {
+async fn get_payment(
+    caller: May<PaymentsRead>,
+    payment: PathSegment,
+    module: Module,
+) -> Result<Reply, Problem> {
     let id: PaymentId = parse_path(&payment)?;
     module.expect(&caller.cx, id).await?;
     let found = module.find(&caller.cx, FindPayments { ids: vec![id], orders: Vec::new() }).await?;
@@ -75,42 +81,42 @@ async fn get_payment(caller: Admin, payment: PathSegment, module: Module) -> Res
 ///
 /// Takes authorised money, all that is left or a part. 503 `payment-outcome-unknown` while the provider has not
 /// answered: repeat with the same key.
-#[utoipa::path(tag = "payment", operation_id = "capture_payment", security(("admin" = [])),
+#[utoipa::path(tag = "payment", operation_id = "capture_payment", security(("bearer" = ["payments:write"])),
     params(("payment" = PaymentId, Path),
         ("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewMovement,
     responses((status = 200, description = "The payment", body = Payment, headers(("ETag" = String))), Problems))]
 #[post("/v1/payments/{payment}/captures")]
 async fn capture_payment(
-    caller: Admin,
+    caller: May<PaymentsWrite>,
     payment: PathSegment,
     request: Screened<NewMovement>,
     module: Module,
 ) -> Result<Reply, Problem> {
-    move_money(caller, &payment, request, module, Direction::Capture).await
+    move_money(&caller, &payment, request, module, Direction::Capture).await
 }
 
 /// Refund a payment
 ///
 /// Gives captured money back, all that is left or a part. 503 `payment-outcome-unknown` while the provider has not
 /// answered: repeat with the same key.
-#[utoipa::path(tag = "payment", operation_id = "refund_payment", security(("admin" = [])),
+#[utoipa::path(tag = "payment", operation_id = "refund_payment", security(("bearer" = ["payments:refund"])),
     params(("payment" = PaymentId, Path),
         ("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewMovement,
     responses((status = 200, description = "The payment", body = Payment, headers(("ETag" = String))), Problems))]
 #[post("/v1/payments/{payment}/refunds")]
 async fn refund_payment(
-    caller: Admin,
+    caller: May<PaymentsRefund>,
     payment: PathSegment,
     request: Screened<NewMovement>,
     module: Module,
 ) -> Result<Reply, Problem> {
-    move_money(caller, &payment, request, module, Direction::Refund).await
+    move_money(&caller, &payment, request, module, Direction::Refund).await
 }
 
 async fn move_money(
-    caller: Admin,
+    caller: &Caller,
     payment: &str,
     request: Screened<NewMovement>,
     module: Module,
@@ -131,14 +137,14 @@ async fn move_money(
 ///
 /// Lets an authorisation go of which nothing was captured. While the outcome of the authorisation is unknown the wish
 /// is noted, and carried out once it is known.
-#[utoipa::path(tag = "payment", operation_id = "void_payment", security(("admin" = [])),
+#[utoipa::path(tag = "payment", operation_id = "void_payment", security(("bearer" = ["payments:write"])),
     params(("payment" = PaymentId, Path),
         ("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewVoid,
     responses((status = 200, description = "The payment", body = Payment, headers(("ETag" = String))), Problems))]
 #[post("/v1/payments/{payment}/void")]
 async fn void_payment(
-    caller: Admin,
+    caller: May<PaymentsWrite>,
     payment: PathSegment,
     request: Screened<NewVoid>,
     module: Module,

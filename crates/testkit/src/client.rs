@@ -16,6 +16,7 @@ use crate::{ADMIN_TOKEN, Document, Random, Reply, Request};
 pub struct Client {
     shop: SocketAddr,
     http: reqwest::Client,
+    token: Arc<str>,
     document: Arc<OnceCell<Document>>,
     /// Codes of problems that the shop has explained.
     explained: Arc<Mutex<BTreeSet<String>>>,
@@ -38,7 +39,14 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Client { shop, http, document: Arc::default(), explained: Arc::default() }
+        let token = ADMIN_TOKEN.into();
+        Client { shop, http, token, document: Arc::default(), explained: Arc::default() }
+    }
+
+    /// Talks to the same shop, as whoever has this token.
+    #[must_use]
+    pub fn bearing(&self, token: &str) -> Client {
+        Client { token: token.into(), ..self.clone() }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -129,7 +137,7 @@ impl Client {
     }
 
     pub(crate) fn credential(&self) -> String {
-        format!("Bearer {ADMIN_TOKEN}")
+        format!("Bearer {}", self.token)
     }
 }
 

@@ -77,6 +77,12 @@ impl Request {
         self.without("authorization")
     }
 
+    /// As whoever has this token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Request {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
     #[must_use]
     pub fn key(self, key: &str) -> Request {
         self.header("idempotency-key", key)

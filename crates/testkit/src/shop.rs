@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use kernel::ManualClock;
@@ -10,7 +10,7 @@ use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
 use crate::split::Split;
-use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults, INTERNAL_SECRET, statements};
+use crate::{ADMIN_TOKEN, Client, Database, Engine, Faults, INTERNAL_SECRET, Reply, statements};
 
 /// When every test begins.
 pub(crate) const START: &str = "2026-01-15T12:00:00Z";
@@ -127,6 +127,20 @@ impl TestShop {
     /// When the shop is closed.
     pub async fn apis(&self) -> app::Apis {
         asked(&self.running.read().await).apis().clone()
+    }
+
+    /// What a row answers to somebody whose permissions have just changed: the status that is waited for, if it comes at once, or
+    /// within the two seconds that processes have to hear of it where the modules are apart.
+    pub async fn now_answers(&self, whom: &Client, path: &str, status: u16) -> Reply {
+        let apart = self.running.read().await.len() > 1;
+        let end = Instant::now() + Duration::from_secs(2);
+        loop {
+            let reply = whom.get(path).await;
+            if reply.status == status || !apart || Instant::now() >= end {
+                return reply;
+            }
+            tokio::time::sleep(TICK).await;
+        }
     }
 
     /// Lets the clock go as fast as the machine's, until what is returned is dropped: for stories in which a lease

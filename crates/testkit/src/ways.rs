@@ -5,6 +5,7 @@ use analytics_api::analytics_rpc;
 use app::Apis;
 use catalog_api::catalog_rpc;
 use customer_api::customer_rpc;
+use identity_api::identity_rpc;
 use inventory_api::inventory_rpc;
 use kernel::{BoxFut, CallCtx, Contract, Far, MethodMeta, Transport, WireReply};
 use notification_api::notification_rpc;
@@ -69,6 +70,7 @@ impl Way {
         Apis {
             reference: reached!(reference_rpc, apis.reference),
             customers: reached!(customer_rpc, apis.customers),
+            identity: reached!(identity_rpc, apis.identity),
             catalog: reached!(catalog_rpc, apis.catalog),
             inventory: reached!(inventory_rpc, apis.inventory),
             payments: reached!(payment_rpc, apis.payments),

@@ -1,12 +1,13 @@
 //! REST rows about the modules: what they are, what they own, and what happened in them.
 
+use kernel::permission::SystemRead;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, get, web};
 use kernel::{Envelope, Page};
 use platform::Module;
 use platform::events::browse::{self, Filter};
-use platform::http::{Admin, Params, Problem, Problems, Reply, kinds, page_request};
+use platform::http::{May, Params, Problem, Problems, Reply, kinds, page_request};
 use platform::store::{Engine, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -89,11 +90,11 @@ struct EventParams {
 /// Modules
 ///
 /// What the modules are, wherever they run, what may be asked of them, and whom they hear.
-#[utoipa::path(tag = "process", operation_id = "list_modules", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "list_modules", security(("bearer" = ["system:read"])),
     responses((status = 200, body = Page<ModuleView>), Problems))]
 #[get("/v1/admin/modules")]
 pub(super) async fn list_modules(
-    _: Admin,
+    _: May<SystemRead>,
     request: HttpRequest,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
@@ -105,10 +106,10 @@ pub(super) async fn list_modules(
 ///
 /// Which module owns which facts, in which tables; what others may ask of it and what it tells them; what it keeps of others, and
 /// how old that may be. `platform` stands for the tables that each module has a copy of.
-#[utoipa::path(tag = "process", operation_id = "list_ownership", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "list_ownership", security(("bearer" = ["system:read"])),
     responses((status = 200, body = Page<Owned>), Problems))]
 #[get("/v1/admin/ownership")]
-pub(super) async fn list_ownership(_: Admin, mount: web::Data<Mount>) -> Result<Reply, Problem> {
+pub(super) async fn list_ownership(_: May<SystemRead>, mount: web::Data<Mount>) -> Result<Reply, Problem> {
     let data =
         ownership::map(&mount.known).map_err(|error| Problem::of(&kinds::INTERNAL).caused_by(error))?;
     Ok(Reply::ok(&Page { data, next_cursor: None })?)
@@ -117,11 +118,11 @@ pub(super) async fn list_ownership(_: Admin, mount: web::Data<Mount>) -> Result<
 /// Events
 ///
 /// What happened in a module, oldest first.
-#[utoipa::path(tag = "process", operation_id = "list_events", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "list_events", security(("bearer" = ["system:read"])),
     params(EventParams), responses((status = 200, body = Page<LoggedEvent>), Problems))]
 #[get("/v1/admin/events")]
 pub(super) async fn list_events(
-    caller: Admin,
+    caller: May<SystemRead>,
     params: Params<EventParams>,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {

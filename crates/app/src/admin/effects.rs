@@ -2,10 +2,11 @@
 
 use actix_web::{get, post, web};
 use kernel::Page;
+use kernel::permission::{SystemOperate, SystemRead};
 use platform::Change;
 use platform::effects::{self, EffectError, EffectId, EffectState, Effects, StoredEffect};
 use platform::http::{
-    Admin, Bodiless, Keyable, Params, Problem, Problems, Reply, kinds, page_request, parse_path,
+    Bodiless, Caller, Keyable, May, Params, Problem, Problems, Reply, kinds, page_request, parse_path,
 };
 use platform::idempotency::RequestKey;
 use platform::store::Tx;
@@ -33,7 +34,7 @@ struct EffectParams {
 
 /// Carries a command out in the store of the module that decided, once per key.
 async fn operate(
-    caller: Admin,
+    caller: &Caller,
     of: Effects,
     key: Option<RequestKey>,
     work: impl Fn(&mut Tx<'_>, &Change) -> Result<(), EffectError> + Send + 'static,
@@ -56,11 +57,11 @@ fn find(mount: &Mount, module: &str, id: &str) -> Result<(Effects, EffectId), Pr
 /// Effects
 ///
 /// Calls to the outside world that a module decided on. Oldest first.
-#[utoipa::path(tag = "process", operation_id = "list_effects", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "list_effects", security(("bearer" = ["system:read"])),
     params(EffectParams), responses((status = 200, body = Page<StoredEffect>), Problems))]
 #[get("/v1/admin/effects")]
 async fn list_effects(
-    caller: Admin,
+    caller: May<SystemRead>,
     params: Params<EffectParams>,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
@@ -77,39 +78,39 @@ async fn list_effects(
 /// Retry an effect that was given up
 ///
 /// Under the same key, as often as a new one.
-#[utoipa::path(tag = "process", operation_id = "retry_effect", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "retry_effect", security(("bearer" = ["system:operate"])),
     params(("module" = String, Path), ("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     responses((status = 204), Problems))]
 #[post("/v1/admin/effects/{module}/{id}/retry")]
 async fn retry_effect(
-    caller: Admin,
+    caller: May<SystemOperate>,
     path: web::Path<(String, String)>,
     request: Bodiless,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
     let (found, id) = find(&mount, &path.0, &path.1)?;
     let of = found.clone();
-    operate(caller, found, request.key, move |tx, change| of.retry(tx, change, id)).await
+    operate(&caller, found, request.key, move |tx, change| of.retry(tx, change, id)).await
 }
 
 /// Discard an effect that was given up
 ///
 /// The call is never made. The note is kept.
-#[utoipa::path(tag = "process", operation_id = "discard_effect", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "discard_effect", security(("bearer" = ["system:operate"])),
     params(("module" = String, Path), ("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = NewDiscard, responses((status = 204), Problems))]
 #[post("/v1/admin/effects/{module}/{id}/discard")]
 async fn discard_effect(
-    caller: Admin,
+    caller: May<SystemOperate>,
     path: web::Path<(String, String)>,
     request: Keyable<NewDiscard>,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
     let (found, id) = find(&mount, &path.0, &path.1)?;
     let note = request.body.note;
-    operate(caller, found, request.key, move |tx, change| effects::discard(tx, change, id, &note)).await
+    operate(&caller, found, request.key, move |tx, change| effects::discard(tx, change, id, &note)).await
 }
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {

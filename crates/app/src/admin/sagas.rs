@@ -1,12 +1,13 @@
 //! REST rows about sagas that are not over.
 
+use kernel::permission::{SystemOperate, SystemRead};
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, get, post, web};
 use kernel::{Limit, Page};
 use platform::Change;
 use platform::http::{
-    Admin, Bodiless, Keyable, Params, PathSegment, Problem, Problems, Reply, kinds, page_request,
+    Bodiless, Caller, Keyable, May, Params, PathSegment, Problem, Problems, Reply, kinds, page_request,
 };
 use platform::idempotency::RequestKey;
 use platform::saga::{Operable, OperateError, Standing, State};
@@ -40,7 +41,7 @@ fn find(mount: &Mount, id: &str) -> Result<(Arc<dyn Operable>, Key), Problem> {
 
 /// Carries a command out in the store of the module that leads the saga, once per key, and has the saga looked at.
 async fn operate(
-    caller: Admin,
+    caller: &Caller,
     kind: Arc<dyn Operable>,
     key: Option<RequestKey>,
     work: impl Fn(&dyn Operable, &mut Tx<'_>, &Change) -> Result<(), OperateError> + Send + 'static,
@@ -59,11 +60,11 @@ async fn operate(
 /// Sagas
 ///
 /// Work that crosses modules and is not over, such as orders being placed. Oldest first. A stuck one waits for an operator.
-#[utoipa::path(tag = "process", operation_id = "list_sagas", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "list_sagas", security(("bearer" = ["system:read"])),
     params(SagaParams), responses((status = 200, body = Page<Standing>), Problems))]
 #[get("/v1/admin/sagas")]
 pub(super) async fn list_sagas(
-    _: Admin,
+    _: May<SystemRead>,
     params: Params<SagaParams>,
     request: HttpRequest,
     mount: web::Data<Mount>,
@@ -94,34 +95,34 @@ fn merged(mut sagas: Vec<Value>, more: bool, limit: Limit) -> Page<Value> {
 /// Retry a saga
 ///
 /// It is taken up now, whoever has it and whatever it waits for.
-#[utoipa::path(tag = "process", operation_id = "retry_saga", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "retry_saga", security(("bearer" = ["system:operate"])),
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     responses((status = 204), Problems))]
 #[post("/v1/admin/sagas/{id}/retry")]
 pub(super) async fn retry_saga(
-    caller: Admin,
+    caller: May<SystemOperate>,
     id: PathSegment,
     request: Bodiless,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
     let (kind, key) = find(&mount, &id)?;
-    operate(caller, kind, request.key, move |kind, tx, change| kind.retry(tx, change, key)).await
+    operate(&caller, kind, request.key, move |kind, tx, change| kind.retry(tx, change, key)).await
 }
 
 /// Discard a saga
 ///
 /// It is given up: what it did is undone by those who did it. An order that was being placed is rejected. The note says why.
-#[utoipa::path(tag = "process", operation_id = "discard_saga", security(("admin" = [])),
+#[utoipa::path(tag = "process", operation_id = "discard_saga", security(("bearer" = ["system:operate"])),
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = NewDiscard, responses((status = 204), Problems))]
 #[post("/v1/admin/sagas/{id}/discard")]
 pub(super) async fn discard_saga(
-    caller: Admin,
+    caller: May<SystemOperate>,
     id: PathSegment,
     request: Keyable<NewDiscard>,
     mount: web::Data<Mount>,
 ) -> Result<Reply, Problem> {
     let (kind, key) = find(&mount, &id)?;
     let note = request.body.note;
-    operate(caller, kind, request.key, move |kind, tx, change| kind.discard(tx, change, key, &note)).await
+    operate(&caller, kind, request.key, move |kind, tx, change| kind.discard(tx, change, key, &note)).await
 }

@@ -19,6 +19,9 @@ pub struct NotificationConfig {
     pub smtp_ca: Option<PathBuf>,
     /// Whom mails are from.
     pub from: String,
+    /// The page of the shop to which mails about accounts lead, `https://…` with `{token}` in it and, if wanted, `{purpose}`;
+    /// without one, mails have the token itself.
+    pub account_link: Option<String>,
     /// Where the shop's own news go, such as stock that is running out; without it nobody is told.
     pub shop_email: Option<String>,
     /// The language of mails to those who have said nothing else: `en` or `de`.
@@ -33,6 +36,7 @@ impl Default for NotificationConfig {
             smtp_url: None,
             smtp_ca: None,
             from: "Holdfast <shop@localhost>".to_owned(),
+            account_link: None,
             shop_email: None,
             locale: "en".to_owned(),
             max_age: Span(Duration::from_secs(24 * 3600)),
@@ -57,7 +61,11 @@ impl NotificationConfig {
             (Some(url), ca) => Way::Smtp(named(Server::parse(url, ca.as_deref().map(read).transpose()?))?),
         };
         let shop = self.shop_email.as_deref();
-        named(Settings::try_new(way, &self.from, shop, &self.locale, self.max_age.0))
+        let settings = named(Settings::try_new(way, &self.from, shop, &self.locale, self.max_age.0))?;
+        match &self.account_link {
+            Some(link) => named(settings.with_account_link(link)),
+            None => Ok(settings),
+        }
     }
 }
 

@@ -69,7 +69,7 @@ impl Config {
             }
             remote::check_url(url).with_context(|| format!("configuration: the URL of {module}"))?;
         }
-        if self.is_split() && self.admin_token.is_none() {
+        if self.is_split() && self.admin_token_enabled && self.admin_token.is_none() {
             bail!(
                 "configuration: admin_token is missing; the processes of a shop share one (HOLDFAST_ADMIN_TOKEN)"
             );

@@ -8,6 +8,8 @@ use catalog::CatalogModule;
 use catalog_api::{CatalogApi, catalog_rpc};
 use customer::{CustomerModule, Pictures};
 use customer_api::{CustomerApi, customer_rpc};
+use identity::IdentityModule;
+use identity_api::{IdentityApi, identity_rpc};
 use inventory::InventoryModule;
 use inventory_api::{InventoryApi, inventory_rpc};
 use notification::NotificationModule;
@@ -17,6 +19,7 @@ use payment::PaymentModule;
 use payment_api::{PaymentApi, payment_rpc};
 use platform::Module;
 use platform::events::feed::Feed;
+use platform::http::Bearers;
 use reference::ReferenceModule;
 use reference_api::{ReferenceApi, reference_rpc};
 
@@ -33,6 +36,10 @@ pub(super) struct Trade {
     pub inventory: Arc<dyn InventoryApi>,
     pub payment_api: Arc<dyn PaymentApi>,
     pub order_api: Arc<dyn OrderApi>,
+    pub identity: IdentityModule,
+    pub identity_api: Arc<dyn IdentityApi>,
+    pub identity_log: Arc<dyn Feed>,
+    pub bearers: Arc<Bearers>,
     logs: Logs,
 }
 
@@ -87,11 +94,18 @@ impl Trade {
             customer_events: Arc::clone(&logs.customers),
             payment_events: Arc::clone(&logs.payments),
         };
+        let of_identity = site.foundation(IdentityModule::OWNERSHIP)?;
+        let (identity_log, bearers) = (site.log(&of_identity), Arc::new(Bearers::default()));
+        let knows =
+            identity::Others { customers: Arc::clone(&others.customers), bearers: Arc::clone(&bearers) };
+        let knowing = IdentityModule::new(of_identity, knows);
+        let identity = Arc::new(knowing.clone());
+        let identity_api: Arc<dyn IdentityApi> = reach!(site, identity_rpc, identity);
         let ordering = OrderModule::new(of_orders, site.config.orders.settings(), others.clone());
         let orders = Arc::new(ordering.clone());
         let order_api: Arc<dyn OrderApi> = reach!(site, order_rpc, orders);
         Ok(Trade {
-            modules: vec![reference, customers, catalog, inventory, payments, orders],
+            modules: vec![reference, customers, identity, catalog, inventory, payments, orders],
             orders: ordering,
             payments: paying,
             reference: codes,
@@ -100,6 +114,10 @@ impl Trade {
             inventory: others.inventory,
             payment_api: others.payments,
             order_api,
+            identity: knowing,
+            identity_api,
+            identity_log,
+            bearers,
             logs,
         })
     }
@@ -109,6 +127,8 @@ impl Trade {
         let others = notification::Others {
             customers: Arc::clone(&self.customers),
             orders: Arc::clone(&self.order_api),
+            identity: Arc::clone(&self.identity_api),
+            letter_events: Arc::clone(&self.identity_log),
             order_events: logs.orders,
             payment_events: logs.payments,
             stock_events: logs.stock,

@@ -4,6 +4,7 @@ use platform::http::IfMatch;
 
 use super::shop::{Shop, eur, on_both, product, sku};
 use crate::product::ProductPatch;
+use crate::show::Sight;
 
 fn retitle(title: &str) -> ProductPatch {
     ProductPatch { title: Some(title.into()), ..ProductPatch::default() }
@@ -23,9 +24,9 @@ async fn a_patch_is_kept_and_counted_and_the_same_again_is_not() {
         let first = shop.update(lamp.id, patch.clone()).await.unwrap();
         let again = shop.update(lamp.id, patch).await.unwrap();
         assert_eq!((first.version(), again.version(), first.body()), (Some(2), Some(2), again.body()));
-        let shown = shop.catalog.show(&shop.admin, "the-lamp").await.unwrap();
+        let shown = shop.catalog.show(&shop.admin, Sight::All, "the-lamp").await.unwrap();
         assert_eq!(&shown.body, first.body());
-        assert!(shop.catalog.show(&shop.admin, "desk-lamp").await.is_err());
+        assert!(shop.catalog.show(&shop.admin, Sight::All, "desk-lamp").await.is_err());
         assert_eq!(shop.events(lamp.id, "product.updated").await, 1);
     })
     .await;
@@ -43,7 +44,7 @@ async fn a_stale_or_impossible_patch_changes_nothing() {
         assert_eq!(shop.update(lamp.id, taken).await.unwrap_err().code(), "handle-taken");
         let absent = kernel::Id::from_uuid(Default::default());
         assert_eq!(shop.update(absent, retitle("Light")).await.unwrap_err().code(), "product-not-found");
-        assert_eq!(shop.titles(&shop.admin, Default::default()).await, ["Chair", "Lamp"]);
+        assert_eq!(shop.titles(Sight::All, Default::default()).await, ["Chair", "Lamp"]);
     })
     .await;
 }
@@ -79,7 +80,7 @@ async fn prices_are_replaced_as_a_whole_and_once_per_key() {
         // Under another key it changes nothing, either.
         shop.catalog.set_prices(&shop.admin, wanted).await.unwrap();
         assert_eq!(shop.events(lamp.id, "product.prices_set").await, 1);
-        let shown = shop.catalog.show(&shop.admin, "desk-lamp").await.unwrap();
+        let shown = shop.catalog.show(&shop.admin, Sight::All, "desk-lamp").await.unwrap();
         assert_eq!(shown.version, 2);
 
         let none = SetPrices { sku: sku("LAMP"), prices: vec![] };

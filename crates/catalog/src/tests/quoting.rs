@@ -21,7 +21,7 @@ async fn every_line_is_answered_in_the_order_asked() {
         shop.create(draft).await.unwrap();
 
         let asked = lines(Currency::EUR, &["none", "lamp", "DRAFT", "lamp-blk", "LAMP"]);
-        let quote = shop.catalog.quote(&shop.visitor, asked).await.unwrap();
+        let quote = shop.catalog.quote(&shop.admin, asked).await.unwrap();
         let priced = |written: &str, title: &str, minor| {
             LineQuote::Priced(PricedLine {
                 sku: sku(written),
@@ -43,7 +43,7 @@ async fn every_line_is_answered_in_the_order_asked() {
         assert_eq!(line.sku.as_str(), "LAMP-BLK", "as the catalog writes it");
 
         let dollars =
-            shop.catalog.quote(&shop.visitor, lines(Currency::USD, &["LAMP", "LAMP-BLK"])).await.unwrap();
+            shop.catalog.quote(&shop.admin, lines(Currency::USD, &["LAMP", "LAMP-BLK"])).await.unwrap();
         assert_eq!(dollars.lines[0], LineQuote::Refused(QuoteRefusal::PriceMissing));
         assert!(matches!(&dollars.lines[1], LineQuote::Priced(line) if line.unit_price.minor() == 5999));
     })
@@ -64,7 +64,7 @@ async fn many_quotes_at_once_do_not_mix() {
             let (currency, base) = if n % 2 == 0 { (Currency::EUR, 0) } else { (Currency::USD, 100) };
             asked.spawn(async move {
                 let text = format!("sku-{}", n % 5);
-                let quote = shop.catalog.quote(&shop.visitor, lines(currency, &[&text])).await.unwrap();
+                let quote = shop.catalog.quote(&shop.admin, lines(currency, &[&text])).await.unwrap();
                 let LineQuote::Priced(line) = &quote.lines[0] else { panic!("{quote:?}") };
                 assert_eq!(line.unit_price, Money::new(base + n % 5, currency));
             });
@@ -77,7 +77,7 @@ async fn many_quotes_at_once_do_not_mix() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quote_after_its_deadline_is_not_given() {
     on_both(async |shop: Shop| {
-        let late = shop.visitor.with_budget(Duration::ZERO);
+        let late = shop.admin.with_budget(Duration::ZERO);
         let refused = shop.catalog.quote(&late, lines(Currency::EUR, &["LAMP"])).await;
         assert_eq!(refused, Err(ApiError::DeadlineExceeded));
     })

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 
 use crate::module::{CatalogModule, Others};
 use crate::product::ProductPatch;
+use crate::show::Sight;
 use crate::store::Filter;
 use crate::update;
 use platform::Change;
@@ -44,7 +45,6 @@ pub(super) async fn on_both<F: Future<Output = ()>>(story: impl Fn(Shop) -> F) {
 pub(super) struct Shop {
     pub catalog: CatalogModule,
     pub admin: CallCtx,
-    pub visitor: CallCtx,
     pub reference: Arc<Reference>,
 }
 
@@ -55,11 +55,9 @@ impl Shop {
         let foundation = Foundation { store, clock: Arc::new(SystemClock), ids: Ids::new() };
         let reference = Arc::new(Reference::default());
         let others = Others { reference: reference.clone(), reference_events: reference.log.clone() };
-        let cx = |principal| CallCtx::new(principal, "req-1", Duration::from_secs(30));
         Shop {
             catalog: CatalogModule::new(foundation, others),
-            admin: cx(Principal::Admin),
-            visitor: cx(Principal::Anonymous),
+            admin: CallCtx::new(Principal::Admin, "req-1", Duration::from_secs(30)),
             reference,
         }
     }
@@ -109,8 +107,8 @@ impl Shop {
         self.catalog.reply(self.admin.clone(), "test", None, work, rendered).await
     }
 
-    pub(super) async fn titles(&self, cx: &CallCtx, filter: Filter) -> Vec<String> {
-        let page = self.catalog.list(cx, filter, PageRequest::default()).await.unwrap();
+    pub(super) async fn titles(&self, sight: Sight, filter: Filter) -> Vec<String> {
+        let page = self.catalog.list(&self.admin, sight, filter, PageRequest::default()).await.unwrap();
         page.data.into_iter().map(|product| product.title).collect()
     }
 

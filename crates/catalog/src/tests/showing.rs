@@ -3,6 +3,7 @@ use kernel::{Limit, PageRequest};
 
 use super::shop::{Shop, on_both, product, sku};
 use crate::product::ProductPatch;
+use crate::show::Sight;
 use crate::store::Filter;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -11,7 +12,7 @@ async fn a_change_is_seen_at_once_by_id_and_by_handle() {
         let lamp = shop.create(product("Desk lamp", "LAMP")).await.unwrap();
         for n in 1..20 {
             for name in [lamp.id.to_string(), "desk-lamp".to_owned()] {
-                assert_eq!(shop.catalog.show(&shop.visitor, &name).await.unwrap().version, n);
+                assert_eq!(shop.catalog.show(&shop.admin, Sight::ForSale, &name).await.unwrap().version, n);
             }
             let patch = ProductPatch { title: Some(format!("Lamp {n}")), ..ProductPatch::default() };
             shop.update(lamp.id, patch).await.unwrap();
@@ -27,12 +28,12 @@ async fn a_draft_is_absent_without_a_credential_even_if_it_was_just_shown() {
             .create(NewProduct { status: ProductStatus::Draft, ..product("Desk lamp", "LAMP") })
             .await
             .unwrap();
-        assert!(shop.catalog.show(&shop.visitor, "desk-lamp").await.is_err());
-        assert!(shop.catalog.show(&shop.admin, "desk-lamp").await.is_ok());
-        assert!(shop.catalog.show(&shop.visitor, "desk-lamp").await.is_err());
-        assert!(shop.catalog.show(&shop.visitor, &lamp.id.to_string()).await.is_err());
+        assert!(shop.catalog.show(&shop.admin, Sight::ForSale, "desk-lamp").await.is_err());
+        assert!(shop.catalog.show(&shop.admin, Sight::All, "desk-lamp").await.is_ok());
+        assert!(shop.catalog.show(&shop.admin, Sight::ForSale, "desk-lamp").await.is_err());
+        assert!(shop.catalog.show(&shop.admin, Sight::ForSale, &lamp.id.to_string()).await.is_err());
         for odd in ["", "Desk-Lamp", "desk lamp", "prod_x", "../x", "desk-lamp\0"] {
-            assert!(shop.catalog.show(&shop.admin, odd).await.is_err(), "{odd:?}");
+            assert!(shop.catalog.show(&shop.admin, Sight::All, odd).await.is_err(), "{odd:?}");
         }
     })
     .await;
@@ -54,15 +55,15 @@ async fn lists_filter_and_show_drafts_to_admins_only() {
         shop.create(draft).await.unwrap();
 
         let all = Filter::default;
-        assert_eq!(shop.titles(&shop.admin, all()).await, ["Draft", "Chair", "Desk lamp"]);
-        assert_eq!(shop.titles(&shop.visitor, all()).await, ["Chair", "Desk lamp"]);
+        assert_eq!(shop.titles(Sight::All, all()).await, ["Draft", "Chair", "Desk lamp"]);
+        assert_eq!(shop.titles(Sight::ForSale, all()).await, ["Chair", "Desk lamp"]);
         let drafts = || Filter { status: Some(ProductStatus::Draft), ..all() };
-        assert_eq!(shop.titles(&shop.admin, drafts()).await, ["Draft"]);
-        assert!(shop.titles(&shop.visitor, drafts()).await.is_empty());
-        assert_eq!(shop.titles(&shop.visitor, Filter { category, ..all() }).await, ["Desk lamp"]);
+        assert_eq!(shop.titles(Sight::All, drafts()).await, ["Draft"]);
+        assert!(shop.titles(Sight::ForSale, drafts()).await.is_empty());
+        assert_eq!(shop.titles(Sight::ForSale, Filter { category, ..all() }).await, ["Desk lamp"]);
         let by_sku = |text| Filter { sku: Some(sku(text)), ..all() };
-        assert_eq!(shop.titles(&shop.visitor, by_sku("chair")).await, ["Chair"]);
-        assert!(shop.titles(&shop.visitor, by_sku("draft")).await.is_empty());
+        assert_eq!(shop.titles(Sight::ForSale, by_sku("chair")).await, ["Chair"]);
+        assert!(shop.titles(Sight::ForSale, by_sku("draft")).await.is_empty());
 
         for (text, titles) in [
             ("LAMP", vec!["Desk lamp"]),
@@ -75,7 +76,7 @@ async fn lists_filter_and_show_drafts_to_admins_only() {
             ("l_mp", vec![]),
             ("' OR 1=1", vec![]),
         ] {
-            let found = shop.titles(&shop.visitor, Filter { text: Some(text.into()), ..all() }).await;
+            let found = shop.titles(Sight::ForSale, Filter { text: Some(text.into()), ..all() }).await;
             assert_eq!(found, titles, "{text}");
         }
     })
@@ -91,7 +92,8 @@ async fn following_the_cursors_visits_every_product_once_newest_first() {
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
             let request = PageRequest { limit: Limit::try_new(3).unwrap(), after };
-            let page = shop.catalog.list(&shop.visitor, Filter::default(), request).await.unwrap();
+            let page =
+                shop.catalog.list(&shop.admin, Sight::ForSale, Filter::default(), request).await.unwrap();
             assert!(page.data.iter().all(|product| product.variants.len() == 1));
             seen.extend(page.data.into_iter().map(|product| product.title));
             let Some(cursor) = page.next_cursor else { break };

@@ -16,7 +16,7 @@ pub use self::snapshots::{
 };
 pub use self::types::{
     AddAddress, Address, AddressFields, AddressId, AddressKind, Customer, CustomerId, CustomerKind,
-    Customers, Destination, FindCustomers, FindDestination, FindPaymentToken, PaymentMethodId,
+    Customers, Destination, EnrolCustomer, FindCustomers, FindDestination, FindPaymentToken, PaymentMethodId,
     PaymentMethodKind, PaymentToken, RegisterCustomer,
 };
 
@@ -42,6 +42,8 @@ module_api! {
         query find_payment_token(FindPaymentToken) -> PaymentToken;
         /// Creates a customer. Refused with [`CustomerError::EmailTaken`].
         command register(RegisterCustomer) -> Customer;
+        /// Creates a customer, or finds the one that has this email, which stays as it is.
+        command enrol(EnrolCustomer) -> Customer;
         /// Adds an address to a customer. Refused with [`CustomerError::UnknownCustomer`].
         command add_address(AddAddress) -> Address;
         /// Changes what a customer says about itself. Refused with [`CustomerError::UnknownCustomer`].

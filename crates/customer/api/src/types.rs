@@ -22,6 +22,14 @@ pub struct RegisterCustomer {
     pub group: Option<String>,
 }
 
+/// A customer who has proven that the email is theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EnrolCustomer {
+    pub email: String,
+    pub name: String,
+    pub phone: Option<String>,
+}
+
 /// A customer as the owner shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Customer {
@@ -133,4 +141,4 @@ macro_rules! one_item {
         })+
     };
 }
-one_item!(RegisterCustomer, AddAddress, FindDestination, FindPaymentToken);
+one_item!(RegisterCustomer, EnrolCustomer, AddAddress, FindDestination, FindPaymentToken);

@@ -1,15 +1,15 @@
 use actix_web::{get, patch, post};
-use customer_api::{Customer, CustomerId, RegisterCustomer};
+use customer_api::{Customer, CustomerId, CustomerKind, RegisterCustomer};
 use kernel::Page;
+use kernel::permission::{CustomersRead, CustomersWrite};
 use platform::http::{
-    Admin, IfMatch, JsonBody, Keyable, Params, PathSegment, Problem, Problems, Reply, page_request,
-    parse_path,
+    IfMatch, JsonBody, Keyable, May, Own, Params, PathSegment, Problem, Problems, Reply, kinds, page_request,
 };
 use platform::store::{StoreError, Tx};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::Customers;
+use super::{Customers, whose};
 use crate::customer::CustomerPatch;
 use crate::request::{CustomerPatchRequest, CustomerRequest};
 use crate::{register, update};
@@ -31,7 +31,7 @@ pub(super) struct CustomerParams {
 /// Register a customer
 ///
 /// A taken email is refused: 409 `email-taken`.
-#[utoipa::path(tag = "customer", operation_id = "register_customer", security(("admin" = [])),
+#[utoipa::path(tag = "customer", operation_id = "register_customer", security(("bearer" = ["customers:write"])),
     params(("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = CustomerRequest,
     responses(
@@ -40,7 +40,7 @@ pub(super) struct CustomerParams {
         Problems))]
 #[post("/v1/customers")]
 pub(super) async fn register_customer(
-    caller: Admin,
+    caller: May<CustomersWrite>,
     request: Keyable<CustomerRequest>,
     customers: Customers,
 ) -> Result<Reply, Problem> {
@@ -56,12 +56,12 @@ pub(super) async fn register_customer(
 /// List customers
 ///
 /// Newest first.
-#[utoipa::path(tag = "customer", operation_id = "list_customers", security(("admin" = [])),
+#[utoipa::path(tag = "customer", operation_id = "list_customers", security(("bearer" = ["customers:read"])),
     params(CustomerParams),
     responses((status = 200, description = "A page of customers", body = Page<Customer>), Problems))]
 #[get("/v1/customers")]
 pub(super) async fn list_customers(
-    caller: Admin,
+    caller: May<CustomersRead>,
     params: Params<CustomerParams>,
     customers: Customers,
 ) -> Result<Reply, Problem> {
@@ -71,16 +71,16 @@ pub(super) async fn list_customers(
 }
 
 /// Show a customer
-#[utoipa::path(tag = "customer", operation_id = "get_customer", security(("admin" = [])),
+#[utoipa::path(tag = "customer", operation_id = "get_customer", security(("bearer" = ["customers:read"])),
     params(("customer" = CustomerId, Path)),
     responses((status = 200, description = "The customer", body = Customer, headers(("ETag" = String))), Problems))]
 #[get("/v1/customers/{customer}")]
 pub(super) async fn get_customer(
-    caller: Admin,
+    caller: Own<CustomersRead>,
     customer: PathSegment,
     customers: Customers,
 ) -> Result<Reply, Problem> {
-    let customer = customers.get(&caller.cx, parse_path(&customer)?).await?;
+    let customer = customers.get(&caller.cx, whose(&caller, &customer)?).await?;
     Ok(shown(&customer)?)
 }
 
@@ -88,8 +88,9 @@ pub(super) async fn get_customer(
 ///
 /// What is left out stays, null takes the phone, the group or a default address away. What changes nothing keeps the
 /// version. A taken email is refused: 409 `email-taken`; so is a default address that is not the customer's own: 409
-/// `unknown-address`.
-#[utoipa::path(tag = "customer", operation_id = "update_customer", security(("admin" = [])),
+/// `unknown-address`. Customers change their own name, phone and default addresses; email and group are the shop's to change:
+/// 403 otherwise.
+#[utoipa::path(tag = "customer", operation_id = "update_customer", security(("bearer" = ["customers:write"])),
     params(("customer" = CustomerId, Path),
         ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     request_body = CustomerPatchRequest,
@@ -98,14 +99,20 @@ pub(super) async fn get_customer(
         Problems))]
 #[patch("/v1/customers/{customer}")]
 pub(super) async fn update_customer(
-    caller: Admin,
+    caller: Own<CustomersWrite>,
     customer: PathSegment,
     expected: IfMatch,
     request: JsonBody<CustomerPatchRequest>,
     customers: Customers,
 ) -> Result<Reply, Problem> {
-    let (id, cx): (CustomerId, _) = (parse_path(&customer)?, caller.cx.clone());
+    let (id, cx) = (whose(&caller, &customer)?, caller.cx.clone());
     let patch = CustomerPatch::from(request.0);
+    if caller.only::<CustomerKind>().is_some() && patch.is_the_shops() {
+        return Err(Problem::new(
+            &kinds::FORBIDDEN,
+            "the email and the group of a customer are the shop's to change",
+        ));
+    }
     let work = async move {
         let work = move |tx: &mut Tx<'_>, change: &Change| {
             update::update_customer(tx, change, id, &expected, &patch)

@@ -65,6 +65,16 @@ pub(crate) fn find(db: &mut Db<'_>, id: CustomerId) -> Result<Option<Customer>, 
     Ok(row.map(Customer::from))
 }
 
+/// In any case.
+pub(crate) fn find_by_email(db: &mut Db<'_>, email: &str) -> Result<Option<Customer>, StoreError> {
+    let row: Option<CustomerRow> = on!(db, |conn| customers::table
+        .filter(customers::email_key.eq(email_key(email)))
+        .select(CustomerRow::as_select())
+        .first(conn)
+        .optional())?;
+    Ok(row.map(Customer::from))
+}
+
 /// Those of these that exist.
 pub(crate) fn find_all(db: &mut Db<'_>, ids: &[CustomerId]) -> Result<Vec<Customer>, StoreError> {
     let keys: Vec<Key> = ids.iter().copied().map(Key::from).collect();

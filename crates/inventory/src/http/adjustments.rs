@@ -2,8 +2,9 @@ use actix_web::post;
 use garde::Validate;
 use inventory_api::{AdjustStock, Stock};
 use kernel::Sku;
+use kernel::permission::StockWrite;
 use platform::Change;
-use platform::http::{Admin, Keyed, PathSegment, Problem, Problems, Reply, parse_path};
+use platform::http::{Keyed, May, PathSegment, Problem, Problems, Reply, parse_path};
 use platform::idempotency::Outcome;
 use platform::store::Tx;
 use serde::Deserialize;
@@ -44,13 +45,13 @@ fn not_zero(delta: &i64, (): &()) -> garde::Result {
 /// Adjust the stock
 ///
 /// Adds to or takes from what is on hand at a location. Never below what is reserved there.
-#[utoipa::path(tag = "inventory", operation_id = "adjust_stock", security(("admin" = [])),
+#[utoipa::path(tag = "inventory", operation_id = "adjust_stock", security(("bearer" = ["stock:write"])),
     params(("sku" = Sku, Path), ("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewAdjustment,
     responses((status = 201, body = Stock), Problems))]
 #[post("/v1/stock/{sku}/adjustments")]
 pub(super) async fn adjust_stock(
-    caller: Admin,
+    caller: May<StockWrite>,
     sku: PathSegment,
     request: Keyed<NewAdjustment>,
     inventory: Inventory,

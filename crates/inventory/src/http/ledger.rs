@@ -2,8 +2,9 @@ use std::str::FromStr;
 
 use actix_web::get;
 use inventory_api::InventoryError;
+use kernel::permission::StockRead;
 use kernel::{Page, Sku, Timestamp};
-use platform::http::{Admin, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path};
+use platform::http::{May, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -73,12 +74,12 @@ impl FromStr for LedgerCursor {
 /// The stock ledger
 ///
 /// Every movement of a SKU, newest first.
-#[utoipa::path(tag = "inventory", operation_id = "list_stock_ledger", security(("admin" = [])),
+#[utoipa::path(tag = "inventory", operation_id = "list_stock_ledger", security(("bearer" = ["stock:read"])),
     params(("sku" = Sku, Path), LedgerParams),
     responses((status = 200, body = Page<LedgerEntry>), Problems))]
 #[get("/v1/stock/{sku}/ledger")]
 pub(super) async fn list_ledger(
-    caller: Admin,
+    caller: May<StockRead>,
     sku: PathSegment,
     params: Params<LedgerParams>,
     inventory: Inventory,

@@ -2,8 +2,9 @@ use actix_web::put;
 use garde::Validate;
 use inventory_api::Stock;
 use kernel::Sku;
+use kernel::permission::StockWrite;
 use platform::Change;
-use platform::http::{Admin, IfMatch, JsonBody, PathSegment, Problem, Problems, Reply, parse_path};
+use platform::http::{IfMatch, JsonBody, May, PathSegment, Problem, Problems, Reply, parse_path};
 use platform::idempotency::Outcome;
 use platform::store::Tx;
 use serde::Deserialize;
@@ -31,13 +32,13 @@ pub(crate) struct StockSettings {
 /// Set what is wanted of a SKU's stock
 ///
 /// Replaces all settings. A SKU of which nothing was received yet becomes known, with nothing at `main`.
-#[utoipa::path(tag = "inventory", operation_id = "configure_stock", security(("admin" = [])),
+#[utoipa::path(tag = "inventory", operation_id = "configure_stock", security(("bearer" = ["stock:write"])),
     params(("sku" = Sku, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     request_body = StockSettings,
     responses((status = 200, body = Stock, headers(("ETag" = String))), Problems))]
 #[put("/v1/stock/{sku}/settings")]
 pub(super) async fn configure_stock(
-    caller: Admin,
+    caller: May<StockWrite>,
     sku: PathSegment,
     expected: IfMatch,
     request: JsonBody<StockSettings>,

@@ -1,7 +1,8 @@
 use actix_web::get;
 use inventory_api::Stock;
 use kernel::Sku;
-use platform::http::{Admin, PathSegment, Problem, Problems, Reply, parse_path};
+use kernel::permission::StockRead;
+use platform::http::{May, PathSegment, Problem, Problems, Reply, parse_path};
 
 use super::Inventory;
 use crate::error::Error;
@@ -10,12 +11,12 @@ use crate::show;
 /// Stock of a SKU
 ///
 /// What is on hand, reserved and available, in all and by location.
-#[utoipa::path(tag = "inventory", operation_id = "get_stock", security(("admin" = [])),
+#[utoipa::path(tag = "inventory", operation_id = "get_stock", security(("bearer" = ["stock:read"])),
     params(("sku" = Sku, Path)),
     responses((status = 200, body = Stock), Problems))]
 #[get("/v1/stock/{sku}")]
 pub(super) async fn get_stock(
-    caller: Admin,
+    caller: May<StockRead>,
     sku: PathSegment,
     inventory: Inventory,
 ) -> Result<Reply, Problem> {

@@ -2,8 +2,9 @@ use actix_web::post;
 use garde::Validate;
 use inventory_api::Stock;
 use kernel::Sku;
+use kernel::permission::StockWrite;
 use platform::Change;
-use platform::http::{Admin, Keyed, PathSegment, Problem, Problems, Reply, parse_path};
+use platform::http::{Keyed, May, PathSegment, Problem, Problems, Reply, parse_path};
 use platform::idempotency::Outcome;
 use platform::store::Tx;
 use serde::Deserialize;
@@ -44,13 +45,13 @@ fn elsewhere(from: &str) -> impl FnOnce(&str, &()) -> garde::Result {
 ///
 /// Only what is available at `from` can go, not what is reserved there: 409 `stock-reserved`. What there is in all
 /// stays the same.
-#[utoipa::path(tag = "inventory", operation_id = "transfer_stock", security(("admin" = [])),
+#[utoipa::path(tag = "inventory", operation_id = "transfer_stock", security(("bearer" = ["stock:write"])),
     params(("sku" = Sku, Path), ("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewTransfer,
     responses((status = 201, body = Stock), Problems))]
 #[post("/v1/stock/{sku}/transfers")]
 pub(super) async fn transfer_stock(
-    caller: Admin,
+    caller: May<StockWrite>,
     sku: PathSegment,
     request: Keyed<NewTransfer>,
     inventory: Inventory,

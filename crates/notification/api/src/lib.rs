@@ -15,7 +15,7 @@ module_api! {
     /// Mails, and what became of them.
     pub trait NotificationApi = "notification", error NotificationError, adapters notification_rpc,
         contract {
-            version: 1,
+            version: 2,
             events: [],
             blessed: include_str!("../../../../contracts/notification/fingerprints"),
         } {

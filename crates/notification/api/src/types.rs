@@ -52,6 +52,14 @@ named! {
         Refund = "refund",
         /// To the shop: a SKU is running out.
         LowStock = "low_stock",
+        /// To whoever wants an account: they are to confirm the address.
+        AccountConfirmation = "account_confirmation",
+        /// To whoever wants an account with an address that has one.
+        AccountExists = "account_exists",
+        /// To whoever has forgotten a password: they are to choose another one.
+        PasswordReset = "password_reset",
+        /// To somebody who was taken on: they are to choose a password.
+        Invitation = "invitation",
     }
 }
 
@@ -82,6 +90,8 @@ named! {
         Customer = "customer",
         /// The shop's own address.
         Shop = "shop",
+        /// The one who is to log in.
+        Account = "account",
     }
 }
 
@@ -106,7 +116,8 @@ named! {
         TooOld = "too_old",
         /// The customer does not want to hear of it.
         OptedOut = "opted_out",
-        /// Later news has made it wrong, such as the confirmation of an order that is cancelled by now.
+        /// Later news has made it wrong or needless, such as the confirmation of an order that is cancelled by now, or a letter
+        /// about an account that has served its purpose.
         Superseded = "superseded",
         /// The shop has given no address of its own.
         NoAddress = "no_address",

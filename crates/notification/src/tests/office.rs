@@ -7,8 +7,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use customer_api::{Customer, CustomerId};
+use identity_api::{Letter, LetterEvent, LetterId, Purpose};
 use inventory_api::InventoryEvent;
-use kernel::{CallCtx, Clock, Currency, Event, Ids, Limit, ManualClock, Money, PageRequest, Sku, Timestamp};
+use kernel::{
+    CallCtx, Clock, Currency, Event, Ids, Limit, ManualClock, Money, PageRequest, Sku, Timestamp, Token,
+};
 use notification_api::{Message, MessageStatus};
 use order_api::{Order, OrderEvent, OrderLine, OrderStatus, Shipment, ShippedLine};
 use payment_api::{PayMethod, PaymentEvent, PaymentFacts, PaymentStatus, payment_of};
@@ -63,6 +66,7 @@ pub(super) struct Office {
     orders: Arc<Script>,
     payments: Arc<Script>,
     stock: Arc<Script>,
+    letters: Arc<Script>,
     pub clock: Arc<ManualClock>,
     pub workers: Workers,
 }
@@ -99,19 +103,21 @@ impl Office {
         let clock = Arc::new(ManualClock::new(START));
         let foundation = Foundation { store, clock: clock.clone(), ids: Ids::new() };
         let owners = Arc::<Owners>::default();
-        let (orders, payments, stock) = <(Arc<Script>, Arc<Script>, Arc<Script>)>::default();
+        let [orders, payments, stock, letters] = <[Arc<Script>; 4]>::default();
         let others = Others {
             customers: owners.clone(),
             orders: owners.clone(),
+            identity: owners.clone(),
             order_events: orders.clone(),
             payment_events: payments.clone(),
             stock_events: stock.clone(),
+            letter_events: letters.clone(),
         };
         let module = NotificationModule::new(foundation, settings, others);
         Dispatcher::register(module.store(), &module.subscriptions()).await.unwrap();
         let workers = Workers::new(runtime.clone());
         let (address, server) = (server.address(), Arc::new(Mutex::new(Some(server))));
-        Office { module, owners, server, address, orders, payments, stock, clock, workers }
+        Office { module, owners, server, address, orders, payments, stock, letters, clock, workers }
     }
 
     /// The same office with other settings, or after a crash.
@@ -226,6 +232,29 @@ impl Office {
     pub(super) async fn runs_low(&self, sku: &str) {
         let sku = Sku::parse(sku).unwrap();
         self.say(&self.stock, &InventoryEvent::Low { sku, available: 2, threshold: 3 });
+        self.catch_up().await;
+    }
+
+    /// Somebody is to get a letter about an account. It is good for half an hour.
+    pub(super) async fn requested(&self, purpose: Purpose) -> LetterId {
+        let now = self.clock.now();
+        let letter = Letter {
+            purpose,
+            email: "alice@example.com".to_owned(),
+            name: Some("Alice".to_owned()),
+            token: (purpose != Purpose::AlreadyRegistered)
+                .then(|| Token("made when it is written".to_owned())),
+            expires_at: Timestamp::from_micros(now.micros() + 30 * 60 * 1_000_000),
+        };
+        let id = self.module.foundation.ids.next(now);
+        self.owners.letters.lock().unwrap().insert(id, letter);
+        self.wants(id, purpose).await;
+        id
+    }
+
+    /// The identity module tells it.
+    pub(super) async fn wants(&self, letter_id: LetterId, purpose: Purpose) {
+        self.say(&self.letters, &LetterEvent::Requested { letter_id, purpose });
         self.catch_up().await;
     }
 

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use customer_api::{
     AddAddress, Address, AddressFields, Customer, CustomerApi, CustomerError, CustomerId, CustomerSnapshots,
-    Customers, Destination, FindCustomers, FindDestination, FindPaymentToken, FindSnapshots, Memberships,
-    PaymentToken, Profile, RegisterCustomer, UpdateProfile, WalkSnapshots,
+    Customers, Destination, EnrolCustomer, FindCustomers, FindDestination, FindPaymentToken, FindSnapshots,
+    Memberships, PaymentToken, Profile, RegisterCustomer, UpdateProfile, WalkSnapshots,
 };
+use identity_api::{IdentityApi, IdentityError, Letter, LetterId, Verified, Verify, WriteLetter, issue};
 use kernel::{ApiError, BoxFut, CallCtx, Currency, Envelope, Event, Ids, Money, Sku, Timestamp};
 use order_api::{
     CancelOrder, FindOrders, Order, OrderApi, OrderError, OrderId, OrderLine, OrderStatus, Orders, Payment,
@@ -73,11 +74,15 @@ impl Feed for Script {
     }
 }
 
-/// The owners of customers and orders.
+/// The owners of customers, orders and accounts.
 #[derive(Default)]
 pub(super) struct Owners {
     pub customers: Mutex<HashMap<CustomerId, Customer>>,
     pub orders: Mutex<HashMap<OrderId, Order>>,
+    /// Those that are wanted. The secret is made when one is written.
+    pub letters: Mutex<HashMap<LetterId, Letter>>,
+    /// Under which keys letters were written.
+    pub written: Mutex<Vec<String>>,
     pub away: AtomicBool,
 }
 
@@ -140,6 +145,10 @@ impl CustomerApi for Owners {
         panic!("nobody asks this")
     }
 
+    fn enrol<'a>(&'a self, _: &'a CallCtx, _: EnrolCustomer) -> Reply<'a, Customer, CustomerError> {
+        panic!("nobody asks this")
+    }
+
     fn add_address<'a>(&'a self, _: &'a CallCtx, _: AddAddress) -> Reply<'a, Address, CustomerError> {
         panic!("nobody asks this")
     }
@@ -170,6 +179,24 @@ impl OrderApi for Owners {
 
     fn walk<'a>(&'a self, _: &'a CallCtx, _: WalkOrders) -> Reply<'a, Orders, OrderError> {
         panic!("nobody asks this")
+    }
+}
+
+impl IdentityApi for Owners {
+    fn verify<'a>(&'a self, _: &'a CallCtx, _: Verify) -> Reply<'a, Verified, IdentityError> {
+        panic!("nobody asks this")
+    }
+
+    fn write_letter<'a>(&'a self, cx: &'a CallCtx, request: WriteLetter) -> Reply<'a, Letter, IdentityError> {
+        let known = self.letters.lock().unwrap().get(&request.id).cloned();
+        let Some(letter) = known else {
+            return Box::pin(std::future::ready(Err(ApiError::Domain(IdentityError::UnknownLetter))));
+        };
+        let mut written = self.written.lock().unwrap();
+        written.push(cx.idempotency_key.as_deref().unwrap().to_owned());
+        let secret = [u8::try_from(written.len()).unwrap(); 32];
+        let token = letter.token.map(|_| issue(request.id, secret).0);
+        self.answer(Letter { token, ..letter })
     }
 }
 

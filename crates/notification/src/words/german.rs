@@ -1,4 +1,4 @@
-use super::{Said, Words};
+use super::{Notice, Said, Words};
 
 pub(super) const WORDS: Words = Words {
     greeting: |name| format!("Guten Tag {name},"),
@@ -35,7 +35,33 @@ pub(super) const WORDS: Words = Words {
         subject: format!("{sku} geht zur Neige"),
         paragraphs: vec![format!("Von {sku} sind {available} verfügbar; die Schwelle ist {threshold}.")],
     },
-    to_the_shop: "Guten Tag,",
+    nameless: "Guten Tag,",
+    account_confirmation: Notice {
+        subject: "Bestätigen Sie Ihre Adresse",
+        about: "jemand, vermutlich Sie, möchte ein Konto mit dieser Adresse. Es entsteht, sobald Sie bestätigen, dass die \
+                Adresse Ihnen gehört.",
+        otherwise: "Falls Sie das nicht waren, ignorieren Sie diese Mail: Es entsteht kein Konto.",
+    },
+    account_exists: Notice {
+        subject: "Sie haben schon ein Konto",
+        about: "jemand, vermutlich Sie, möchte ein Konto mit dieser Adresse. Es gibt schon eines: Melden Sie sich mit Ihrem \
+                Passwort an, oder lassen Sie es zurücksetzen, falls Sie es vergessen haben.",
+        otherwise: "Falls Sie das nicht waren, ignorieren Sie diese Mail: Es hat sich nichts geändert.",
+    },
+    password_reset: Notice {
+        subject: "Wählen Sie ein neues Passwort",
+        about: "jemand, vermutlich Sie, hat das Passwort zum Konto mit dieser Adresse vergessen. Sie können ein neues wählen.",
+        otherwise: "Falls Sie das nicht waren, ignorieren Sie diese Mail: Das Passwort bleibt, wie es ist.",
+    },
+    invitation: Notice {
+        subject: "Wählen Sie Ihr Passwort",
+        about: "Sie haben ein Konto für die Arbeit im Shop bekommen. Sie können sich anmelden, sobald Sie ein Passwort gewählt \
+                haben.",
+        otherwise: "Falls das nicht für Sie bestimmt ist, ignorieren Sie diese Mail: Ohne sie kann sich niemand anmelden.",
+    },
+    open_page: "Öffnen Sie dazu diese Seite:",
+    enter_code: "Geben Sie dazu im Shop diesen Code ein:",
+    good_until: |moment| format!("Das geht einmal, bis {moment}."),
     subtotal: "Zwischensumme",
     shipping: "Versand",
     tax: "Steuern",

@@ -1,7 +1,8 @@
 use actix_web::post;
 use garde::Validate;
+use kernel::permission::OrdersReview;
 use order_api::{Order, OrderId};
-use platform::http::{Admin, Keyed, PathSegment, Problem, Problems, Reply, parse_path};
+use platform::http::{Keyed, May, PathSegment, Problem, Problems, Reply, parse_path};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -20,13 +21,13 @@ pub(crate) struct NewReview {
 ///
 /// Of an order that was accepted while the customer module was away, and whose address its owner does not confirm. It is
 /// reviewed by itself as long as `review.finding` is null; a person may be faster.
-#[utoipa::path(tag = "order", operation_id = "review_order", security(("admin" = [])),
+#[utoipa::path(tag = "order", operation_id = "review_order", security(("bearer" = ["orders:review"])),
     params(("id" = OrderId, Path), ("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewReview,
     responses((status = 200, body = Order), Problems))]
 #[post("/v1/orders/{id}/review")]
 pub(super) async fn review_order(
-    caller: Admin,
+    caller: May<OrdersReview>,
     id: PathSegment,
     request: Keyed<NewReview>,
     orders: Orders,

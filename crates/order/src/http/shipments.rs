@@ -1,8 +1,9 @@
 use actix_web::post;
 use garde::Validate;
 use kernel::Sku;
+use kernel::permission::OrdersShip;
 use order_api::{NewLine, Order, OrderId, ShipOrder};
-use platform::http::{Admin, Keyed, PathSegment, Problem, Problems, Reply, parse_path};
+use platform::http::{Keyed, May, PathSegment, Problem, Problems, Reply, parse_path};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -53,13 +54,13 @@ impl NewShipment {
 ///
 /// Notes what has left, in full or in part: no more than was ordered and has not been shipped, and only what is there for the
 /// order. Refusals are 409 and name every line at fault. Once everything is shipped and paid for the order is completed.
-#[utoipa::path(tag = "order", operation_id = "ship_order", security(("admin" = [])),
+#[utoipa::path(tag = "order", operation_id = "ship_order", security(("bearer" = ["orders:ship"])),
     params(("id" = OrderId, Path), ("Idempotency-Key" = String, Header, min_length = 16, max_length = 255)),
     request_body = NewShipment,
     responses((status = 201, body = Order), Problems))]
 #[post("/v1/orders/{id}/shipments")]
 pub(super) async fn ship_order(
-    caller: Admin,
+    caller: May<OrdersShip>,
     id: PathSegment,
     request: Keyed<NewShipment>,
     orders: Orders,

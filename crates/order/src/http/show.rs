@@ -1,6 +1,8 @@
 use actix_web::get;
+use kernel::Needed;
+use kernel::permission::OrdersRead;
 use order_api::OrderId;
-use platform::http::{Admin, PathSegment, Problem, Problems, Reply, parse_path};
+use platform::http::{May, Own, PathSegment, Problem, Problems, Reply, parse_path};
 use platform::store::{Db, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,15 +44,19 @@ impl std::str::FromStr for OrderName {
 /// An order
 ///
 /// By its id or by its number.
-#[utoipa::path(tag = "order", operation_id = "get_order", security(("admin" = [])),
+#[utoipa::path(tag = "order", operation_id = "get_order", security(("bearer" = ["orders:read"])),
     params(("id" = String, Path, description = "`ord_…`, or the order's number")),
     responses((status = 200, body = order_api::Order), Problems))]
 #[get("/v1/orders/{id}")]
-pub(super) async fn get_order(caller: Admin, id: PathSegment, orders: Orders) -> Result<Reply, Problem> {
+pub(super) async fn get_order(
+    caller: Own<OrdersRead>,
+    id: PathSegment,
+    orders: Orders,
+) -> Result<Reply, Problem> {
     let name: OrderName = parse_path(&id)?;
     let found: Result<_, Error> =
         orders.foundation.store.read(&caller.cx, move |db| find(db, &name)?.ok_or(Error::NotFound)).await;
-    let order = found?.view();
+    let order = found.and_then(|order| yours(&caller, order))?.view();
     Ok(Reply::ok(&order)?.tagged(order.version))
 }
 
@@ -58,15 +64,24 @@ pub(super) async fn get_order(caller: Admin, id: PathSegment, orders: Orders) ->
 ///
 /// What they are called, copied from their owners; each says from which version. The order itself keeps what was so when it
 /// was made.
-#[utoipa::path(tag = "order", operation_id = "get_order_copies", security(("admin" = [])),
+#[utoipa::path(tag = "order", operation_id = "get_order_copies", security(("bearer" = ["orders:read"])),
     params(("id" = String, Path, description = "`ord_…`, or the order's number")),
     responses((status = 200, body = OrderCopies), Problems))]
 #[get("/v1/orders/{id}/copies")]
-pub(super) async fn get_copies(caller: Admin, id: PathSegment, orders: Orders) -> Result<Reply, Problem> {
+pub(super) async fn get_copies(
+    caller: May<OrdersRead>,
+    id: PathSegment,
+    orders: Orders,
+) -> Result<Reply, Problem> {
     let name: OrderName = parse_path(&id)?;
     let found: Result<_, Error> =
         orders.foundation.store.read(&caller.cx, move |db| copies(db, &name)?.ok_or(Error::NotFound)).await;
     Ok(Reply::ok(&found?)?)
+}
+
+/// To a customer, what others ordered is as good as absent.
+pub(super) fn yours<P: Needed>(caller: &Own<P>, order: Order) -> Result<Order, Error> {
+    if caller.includes(order.customer_id) { Ok(order) } else { Err(Error::NotFound) }
 }
 
 fn find(db: &mut Db<'_>, name: &OrderName) -> Result<Option<Order>, StoreError> {

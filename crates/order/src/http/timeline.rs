@@ -1,9 +1,11 @@
 use actix_web::get;
+use customer_api::CustomerId;
+use kernel::permission::OrdersRead;
 use kernel::{Page, Timestamp};
 use order_api::{OrderEvent, OrderId, Shipment};
 use platform::events::browse::{self, Filter};
 use platform::events::feed::Logged;
-use platform::http::{Admin, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path};
+use platform::http::{Own, Params, PathSegment, Problem, Problems, Reply, page_request, parse_path};
 use platform::store::{Db, StoreError, corrupt};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -31,7 +33,7 @@ pub(crate) struct TimelineEntry {
     kind: TimelineKind,
     /// Of the order, after that.
     version: i64,
-    /// Who did it; not known of the first entry.
+    /// Who did it; not known of the first entry, and not told to customers.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<String>,
     /// Why it was rejected or cancelled.
@@ -90,12 +92,12 @@ impl TimelineEntry {
 ///
 /// What became of it, oldest first, as the order module's own log tells it. Entries whose events were trimmed
 /// (`events.trim`) are absent, but for the first.
-#[utoipa::path(tag = "order", operation_id = "get_order_timeline", security(("admin" = [])),
+#[utoipa::path(tag = "order", operation_id = "get_order_timeline", security(("bearer" = ["orders:read"])),
     params(("id" = OrderId, Path), TimelineParams),
     responses((status = 200, body = Page<TimelineEntry>), Problems))]
 #[get("/v1/orders/{id}/timeline")]
 pub(super) async fn get_timeline(
-    caller: Admin,
+    caller: Own<OrdersRead>,
     id: PathSegment,
     params: Params<TimelineParams>,
     orders: Orders,
@@ -104,18 +106,31 @@ pub(super) async fn get_timeline(
     let Params(TimelineParams { limit, cursor }) = params;
     let page = page_request::<i64>(limit, cursor.as_deref())?;
     let most = page.limit.plus_one();
-    let read = move |db: &mut Db<'_>| entries(db, id, page.after, most);
+    let whose = caller.only();
+    let read = move |db: &mut Db<'_>| entries(db, id, whose, page.after, most);
     let found: Result<Vec<TimelineEntry>, Error> = orders.foundation.store.read(&caller.cx, read).await;
     Ok(Reply::ok(&Page::cut(found?, page.limit, |entry| entry.place.to_string()))?)
 }
 
-fn entries(db: &mut Db<'_>, id: OrderId, after: Option<i64>, most: i64) -> Result<Vec<TimelineEntry>, Error> {
-    let order = store::load(db, &[id.into()])?.pop().ok_or(Error::NotFound)?;
+/// Of an order of `whose`, if that is said; then without the names of those who saw to it.
+fn entries(
+    db: &mut Db<'_>,
+    id: OrderId,
+    whose: Option<CustomerId>,
+    after: Option<i64>,
+    most: i64,
+) -> Result<Vec<TimelineEntry>, Error> {
+    let order = store::load(db, &[id.into()])?.pop();
+    let theirs = order.filter(|order| whose.is_none_or(|own| own == order.customer_id));
+    let order = theirs.ok_or(Error::NotFound)?;
     let filter = Filter { event_type: None, aggregate_id: Some(id.to_string()) };
     let mut entries: Vec<TimelineEntry> =
         after.is_none().then(|| TimelineEntry::received(&order)).into_iter().collect();
     for logged in browse::browse(db, &filter, after.unwrap_or(0), most)? {
         entries.push(TimelineEntry::of(&logged)?);
+    }
+    if whose.is_some() {
+        entries.iter_mut().for_each(|entry| entry.actor = None);
     }
     entries.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     Ok(entries)

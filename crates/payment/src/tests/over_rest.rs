@@ -6,10 +6,10 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, web};
 use gateway_simulator::{EntryKind, Fault, Operation};
-use kernel::Ids;
+use kernel::{BoxFut, CallCtx, Ids};
 use payment_api::{AuthorisationOutcome, PaymentStatus};
 use platform::Module;
-use platform::http::{Edge, EdgeSettings, Routes, around};
+use platform::http::{Access, Bearer, Credentials, Edge, EdgeSettings, Origins, Problem, Routes, around};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use utoipa_actix_web::AppExt;
@@ -17,6 +17,15 @@ use utoipa_actix_web::AppExt;
 use super::till::{Till, on_both};
 
 const TOKEN: &str = "an-admin-token-for-this-test-alone";
+
+/// Nobody but the holder of the admin token is let in.
+struct NoOthers;
+
+impl Credentials for NoOthers {
+    fn bearer<'a>(&'a self, _: &'a CallCtx, _: &'a str) -> BoxFut<'a, Result<Option<Bearer>, Problem>> {
+        Box::pin(async { Ok(None) })
+    }
+}
 
 struct Seen {
     status: u16,
@@ -32,9 +41,13 @@ impl Till {
             Handle::current(),
             Arc::clone(&self.module.foundation.clock),
             Ids::new(),
-            TOKEN,
+            Access {
+                admin_token: Some(TOKEN.to_owned()),
+                credentials: Arc::new(NoOthers),
+                origins: Origins::default(),
+            },
             EdgeSettings { in_flight: 8, queued: 8 },
-            Routes::of(&document.paths),
+            Arc::new(Routes::of(&document.paths)),
             self.module.problems().iter().copied(),
         ))
     }

@@ -1,22 +1,21 @@
 //! Request bodies: plain JSON, at most 64 KiB, of exactly the schema asked for.
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 use bytes::Bytes;
 use garde::Validate;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::caller::{edge, text};
-use super::edge::Arrival;
+use super::caller::{edge, principal, request_id, text};
 use super::json::parse;
-use super::{Admin, Problem, kinds};
+use super::{Problem, kinds};
 use crate::idempotency::RequestKey;
 
 const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
@@ -82,18 +81,17 @@ impl<T: Body> FromRequest for Keyable<T> {
         Box::pin(async move {
             let raw = raw.await?;
             let body = parse(&raw)?;
-            Ok(Keyable { body, key: request_key(&request, &raw).await? })
+            Ok(Keyable { body, key: request_key(&request, &raw)? })
         })
     }
 }
 
 impl FromRequest for Bodiless {
     type Error = Problem;
-    type Future = Extracted<Bodiless>;
+    type Future = Ready<Result<Bodiless, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { Ok(Bodiless { key: request_key(&request, &Bytes::new()).await? }) })
+        ready(request_key(request, &Bytes::new()).map(|key| Bodiless { key }))
     }
 }
 
@@ -110,7 +108,7 @@ impl<T: Body + Screen> FromRequest for Screened<T> {
                 T::screen(&value)?;
             }
             let body = parse(&raw)?;
-            Ok(Screened(Keyable { body, key: request_key(&request, &raw).await? }))
+            Ok(Screened(Keyable { body, key: request_key(&request, &raw)? }))
         })
     }
 }
@@ -129,21 +127,18 @@ impl<T: Body> FromRequest for Keyed<T> {
     }
 }
 
-async fn request_key(request: &HttpRequest, raw: &Bytes) -> Result<Option<RequestKey>, Problem> {
+fn request_key(request: &HttpRequest, raw: &Bytes) -> Result<Option<RequestKey>, Problem> {
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
     let key = key.as_bytes();
     if !(16..=255).contains(&key.len()) || !key.iter().all(u8::is_ascii_graphic) {
         return Err(Problem::of(&kinds::IDEMPOTENCY_KEY_MALFORMED));
     }
-    let caller = Admin::extract(request).await?;
-    let request_id = request.extensions().get::<Arrival>().map(|arrival| arrival.request_id.clone());
-    let (principal, method) = (caller.cx.principal.to_string(), request.method().as_str());
+    let (principal, method) = (principal(request)?.to_string(), request.method().as_str());
     let route = request.match_pattern().unwrap_or_default();
     let scope: [&[u8]; 4] = [principal.as_bytes(), method.as_bytes(), route.as_bytes(), key];
     let print: [&[u8]; 4] =
         [method.as_bytes(), request.path().as_bytes(), request.query_string().as_bytes(), raw.as_ref()];
-    let request_id = request_id.unwrap_or_else(|| caller.cx.request_id.clone());
-    let id = edge(request)?.fresh_uuid();
+    let (id, request_id) = (edge(request)?.fresh_uuid(), request_id(request).unwrap_or_default());
     Ok(Some(RequestKey::new(&scope, &print, id, request_id, request.path().to_owned())))
 }
 

@@ -1,7 +1,9 @@
-//! Who asks. The permission is in the handler's signature: [`Admin`], [`Visitor`] or [`Open`]. Whoever may ask is
-//! then held to the operation's query parameters, so that no handler can forget to be.
+//! Who asks, and what they may. The permission is in the handler's signature: [`May`], [`Own`], [`Member`], [`Visitor`] or
+//! [`Open`]. Whoever may ask is then held to the operation's query parameters, so that no handler can forget to be.
 
 use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +11,11 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
-use kernel::{CallCtx, Principal};
+use kernel::{BoxFut, CallCtx, Id, IdKind, Needed, Permission, Permissions, Principal};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tracing::Instrument;
+use uuid::Uuid;
 
 use super::edge::{Arrival, Permit};
 use super::{Edge, Problem, kinds};
@@ -24,20 +27,54 @@ pub const UPLOAD_BUDGET: Duration = Duration::from_secs(10);
 /// Milliseconds the client will wait; it can only shorten the deadline.
 const TIMEOUT_HEADER: &str = "x-request-timeout-ms";
 
-/// The holder of the admin token. Anyone else gets 401.
+/// Whom a credential stands for, and what it allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    pub principal: Principal,
+    pub permissions: Permissions,
+    /// The session that the credential is of, if it is of one.
+    pub session: Option<Uuid>,
+}
+
+impl Bearer {
+    /// Who shows no credential.
+    pub(super) const fn nobody() -> Bearer {
+        Bearer { principal: Principal::Anonymous, permissions: Permissions::NONE, session: None }
+    }
+}
+
+/// Knows whom bearer tokens stand for; the admin token aside, which the edge knows by itself.
+pub trait Credentials: Send + Sync + 'static {
+    /// The holder of a token; `None` if it is none of ours, has expired, or was revoked.
+    fn bearer<'a>(&'a self, cx: &'a CallCtx, token: &'a str) -> BoxFut<'a, Result<Option<Bearer>, Problem>>;
+}
+
+/// Somebody who asks.
 #[derive(Clone)]
-pub struct Admin {
+pub struct Caller {
     pub cx: CallCtx,
+    permissions: Permissions,
+    session: Option<Uuid>,
     detacher: Detacher,
     /// How long the client said that it will wait.
     patience: Option<Duration>,
 }
 
-/// Anyone, with or without the admin token.
-#[derive(Clone)]
-pub struct Visitor {
-    pub cx: CallCtx,
-}
+/// Whoever holds the permission `P`. Anyone else gets 403, without a credential 401.
+pub struct May<P>(Caller, PhantomData<fn() -> P>);
+
+/// A customer, for what is its own, or whoever holds the permission `P`, for what is anybody's. Anyone else gets 403, without
+/// a credential 401. What is not the customer's own must look absent: [`Own::includes`].
+pub struct Own<P>(Caller, PhantomData<fn() -> P>);
+
+/// Anyone with a credential. Without one 401.
+pub struct Member(Caller);
+
+/// Anyone, with or without a credential.
+pub struct Visitor(Caller);
+
+/// Anyone, in nobody's name; whatever credential comes along is not looked at.
+pub struct Stranger(Caller);
 
 /// Anyone; whatever credential comes along is not looked at.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +86,20 @@ struct Detacher {
     permit: Option<Arc<Permit>>,
 }
 
-impl Admin {
+impl Caller {
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(permission)
+    }
+
+    pub fn permissions(&self) -> Permissions {
+        self.permissions
+    }
+
+    /// The session that the caller's credential is of, if it is of one.
+    pub fn session<K: IdKind>(&self) -> Option<Id<K>> {
+        self.session.map(Id::from_uuid)
+    }
+
     /// A call that begins now and has `budget`, or less if the client waits no longer: for work whose request takes its time
     /// to arrive, and that takes longer than others.
     pub fn call_within(&self, budget: Duration) -> CallCtx {
@@ -81,15 +131,91 @@ impl Admin {
     }
 }
 
-impl FromRequest for Admin {
+impl<P> Own<P> {
+    /// The customer that the caller is confined to; `None` if it may see everybody's.
+    pub fn only<K: IdKind>(&self) -> Option<Id<K>>
+    where
+        P: Needed,
+    {
+        if self.may(P::PERMISSION) { None } else { self.cx.principal.customer() }
+    }
+
+    /// Whether what belongs to `customer` is the caller's to use.
+    pub fn includes<K: IdKind>(&self, customer: Id<K>) -> bool
+    where
+        P: Needed,
+    {
+        self.only().is_none_or(|own| own == customer)
+    }
+}
+
+macro_rules! is_a_caller {
+    ($($Of:ident $(<$P:ident>)?),+) => {
+        $(impl $(<$P>)? Deref for $Of $(<$P>)? {
+            type Target = Caller;
+
+            fn deref(&self) -> &Caller {
+                &self.0
+            }
+        })+
+    };
+}
+is_a_caller!(May<P>, Own<P>, Member, Visitor, Stranger);
+
+/// Lets the request in if `judge` lets the caller.
+fn admit<T>(
+    request: &HttpRequest,
+    judge: impl FnOnce(Caller) -> Result<T, Problem>,
+) -> Ready<Result<T, Problem>> {
+    let admitted = arrive(request).and_then(judge);
+    ready(admitted.and_then(|admitted| known_parameters(request).map(|()| admitted)))
+}
+
+fn member(caller: Caller) -> Result<Caller, Problem> {
+    match caller.cx.principal {
+        Principal::Anonymous => Err(Problem::of(&kinds::UNAUTHORIZED)),
+        _ => Ok(caller),
+    }
+}
+
+fn lacks(permission: Permission) -> Problem {
+    Problem::new(&kinds::FORBIDDEN, format_args!("this needs the permission {permission}"))
+}
+
+impl<P: Needed> FromRequest for May<P> {
     type Error = Problem;
-    type Future = Ready<Result<Admin, Problem>>;
+    type Future = Ready<Result<May<P>, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(arrive(request).and_then(|(cx, detacher)| match cx.principal {
-            Principal::Anonymous => Err(Problem::of(&kinds::UNAUTHORIZED)),
-            _ => known_parameters(request).map(|()| Admin { cx, detacher, patience: patience(request) }),
-        }))
+        admit(request, |caller| {
+            let caller = member(caller)?;
+            if caller.may(P::PERMISSION) { Ok(May(caller, PhantomData)) } else { Err(lacks(P::PERMISSION)) }
+        })
+    }
+}
+
+impl<P: Needed> FromRequest for Own<P> {
+    type Error = Problem;
+    type Future = Ready<Result<Own<P>, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        admit(request, |caller| {
+            let caller = member(caller)?;
+            match caller.cx.principal {
+                _ if caller.may(P::PERMISSION) => Ok(Own(caller, PhantomData)),
+                Principal::Customer(_) => Ok(Own(caller, PhantomData)),
+                _ => Err(lacks(P::PERMISSION)),
+            }
+        })
+    }
+}
+
+impl FromRequest for Member {
+    type Error = Problem;
+    type Future = Ready<Result<Member, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        admit(request, |caller| member(caller).map(Member))
     }
 }
 
@@ -98,7 +224,17 @@ impl FromRequest for Visitor {
     type Future = Ready<Result<Visitor, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(arrive(request).and_then(|(cx, _)| known_parameters(request).map(|()| Visitor { cx })))
+        admit(request, |caller| Ok(Visitor(caller)))
+    }
+}
+
+impl FromRequest for Stranger {
+    type Error = Problem;
+    type Future = Ready<Result<Stranger, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let arrived = arrival(request).and_then(|arrival| caller(request, arrival, Bearer::nobody()));
+        ready(arrived.and_then(|caller| known_parameters(request).map(|()| Stranger(caller))))
     }
 }
 
@@ -120,35 +256,58 @@ pub(super) fn edge(request: &HttpRequest) -> Result<&Edge, Problem> {
     edge.ok_or_else(|| Problem::of(&kinds::INTERNAL).caused_by("the edge is not in the application's data"))
 }
 
-fn arrive(request: &HttpRequest) -> Result<(CallCtx, Detacher), Problem> {
-    let edge = edge(request)?;
-    let Some(arrival) = request.extensions().get::<Arrival>().cloned() else {
-        return Err(Problem::of(&kinds::INTERNAL).caused_by("the edge middleware is not installed"));
-    };
-    let principal = authenticate(request, edge)?;
-    let mut cx = CallCtx::new(
-        principal,
-        arrival.request_id,
-        answers_within(request).saturating_sub(arrival.at.elapsed()),
-    );
-    cx.traceparent = text(request, "traceparent").filter(|trace| trace.len() <= 128).map(Into::into);
-    Ok((cx, Detacher { runtime: edge.runtime.clone(), permit: arrival.permit }))
+fn arrive(request: &HttpRequest) -> Result<Caller, Problem> {
+    let arrival = arrival(request)?;
+    let bearer = arrival.bearer.clone()?;
+    caller(request, arrival, bearer)
 }
 
-/// No credential is anonymous; a wrong one is refused even where none is needed.
-fn authenticate(request: &HttpRequest, edge: &Edge) -> Result<Principal, Problem> {
+fn arrival(request: &HttpRequest) -> Result<Arrival, Problem> {
+    let arrival = request.extensions().get::<Arrival>().cloned();
+    arrival.ok_or_else(|| Problem::of(&kinds::INTERNAL).caused_by("the edge middleware is not installed"))
+}
+
+fn caller(request: &HttpRequest, arrival: Arrival, bearer: Bearer) -> Result<Caller, Problem> {
+    let runtime = edge(request)?.runtime.clone();
+    let Bearer { principal, permissions, session } = bearer;
+    let left = answers_within(request).saturating_sub(arrival.at.elapsed());
+    let mut cx = CallCtx::new(principal, arrival.request_id, left);
+    cx.traceparent = text(request, "traceparent").filter(|trace| trace.len() <= 128).map(Into::into);
+    let detacher = Detacher { runtime, permit: arrival.permit };
+    let patience = patience(request);
+    Ok(Caller { cx, permissions, session, detacher, patience })
+}
+
+/// In whose name the request is.
+pub(super) fn principal(request: &HttpRequest) -> Result<Principal, Problem> {
+    Ok(arrive(request)?.cx.principal)
+}
+
+/// Whom a request is from. No credential is anonymous; a wrong one is refused even where none is needed, but for [`Open`] rows.
+///
+/// Done before the request is given to its handler, whose extractors are then judged in the order in which they stand: who
+/// asks comes before what is asked.
+pub(super) async fn authenticate(
+    request: &HttpRequest,
+    edge: &Edge,
+    cx: &CallCtx,
+) -> Result<Bearer, Problem> {
     if !request.headers().contains_key(AUTHORIZATION) {
-        return Ok(Principal::Anonymous);
+        return Ok(Bearer::nobody());
     }
     let credential = text(request, "authorization").and_then(|value| value.split_once(' '));
     let token =
         credential.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
-    // Digests are compared, so the time taken tells nothing about the token.
-    let matches = |token: &str| <[u8; 32]>::from(Sha256::digest(token)) == edge.admin_token;
-    match token {
-        Some(token) if matches(token) => Ok(Principal::Admin),
-        _ => Err(Problem::of(&kinds::UNAUTHORIZED)),
+    let token = token.ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
+    if edge.is_admin_token(token) {
+        return Ok(Bearer { principal: Principal::Admin, permissions: Permissions::all(), session: None });
     }
+    edge.credentials.bearer(cx, token).await?.ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))
+}
+
+/// What a token is compared by: the time that takes tells nothing about the token.
+pub(super) fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token).into()
 }
 
 /// How long the owner may take, from when it has the request, whose rows another process passes on. It goes by the content type:

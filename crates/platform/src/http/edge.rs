@@ -6,18 +6,23 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
-use kernel::{Clock, Ids};
-use sha2::{Digest, Sha256};
+use ipnet::IpNet;
+use kernel::{CallCtx, Clock, Ids, Principal};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
+use super::caller::{Bearer, Credentials, answers_within, authenticate, digest};
 use super::drain::Drain;
 use super::{Problem, ProblemKind, Routes, kinds};
+use crate::remote::Secret;
 
 const QUEUE_WAIT: Duration = Duration::from_millis(100);
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,10 +36,30 @@ pub struct EdgeSettings {
     pub queued: usize,
 }
 
+/// Whose credentials open anything.
+pub struct Access {
+    /// Opens everything; without one, nobody is let in but by their own credentials.
+    pub admin_token: Option<String>,
+    pub credentials: Arc<dyn Credentials>,
+    pub origins: Origins,
+}
+
+/// Who is believed when a request is said to come from somewhere else.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {
+    /// Proxies before us, whose `X-Forwarded-For` is read.
+    pub proxies: Vec<IpNet>,
+    /// What the processes of this shop share.
+    pub secret: Option<Secret>,
+}
+
 /// What all requests of one process share.
 pub struct Edge {
     pub(super) runtime: Handle,
-    pub(super) admin_token: [u8; 32],
+    /// Its digest, unless it opens nothing.
+    admin_token: Option<[u8; 32]>,
+    pub(super) credentials: Arc<dyn Credentials>,
+    pub(super) origins: Origins,
     clock: Arc<dyn Clock>,
     ids: Ids,
     /// Places for all requests that have come and not been answered, those that wait included.
@@ -43,7 +68,7 @@ pub struct Edge {
     settings: EdgeSettings,
     drain: Drain,
     kinds: Vec<ProblemKind>,
-    pub(super) routes: Routes,
+    pub(super) routes: Arc<Routes>,
 }
 
 /// What the edge leaves in the request for the extractors.
@@ -52,6 +77,8 @@ pub(super) struct Arrival {
     pub request_id: Arc<str>,
     pub at: Instant,
     pub permit: Option<Arc<Permit>>,
+    /// Who asks, or why that cannot be said.
+    pub bearer: Result<Bearer, Problem>,
 }
 
 /// A place among the requests that run.
@@ -65,14 +92,16 @@ impl Edge {
         runtime: Handle,
         clock: Arc<dyn Clock>,
         ids: Ids,
-        admin_token: &str,
+        access: Access,
         settings: EdgeSettings,
-        routes: Routes,
+        routes: Arc<Routes>,
         module_kinds: impl IntoIterator<Item = ProblemKind>,
     ) -> Edge {
         Edge {
             runtime,
-            admin_token: Sha256::digest(admin_token).into(),
+            admin_token: access.admin_token.as_deref().map(digest),
+            credentials: access.credentials,
+            origins: access.origins,
             clock,
             ids,
             admitted: Arc::new(Semaphore::new(settings.in_flight.saturating_add(settings.queued))),
@@ -109,6 +138,10 @@ impl Edge {
         let all = u32::try_from(self.settings.in_flight).unwrap_or(u32::MAX);
         // Only a closed semaphore fails, and nothing closes it.
         let _ = self.running.acquire_many(all).await;
+    }
+
+    pub(super) fn is_admin_token(&self, token: &str) -> bool {
+        self.admin_token.is_some_and(|ours| ours == digest(token))
     }
 
     async fn admit(&self) -> Result<Permit, Problem> {
@@ -163,8 +196,20 @@ pub async fn around<B: MessageBody + 'static>(
             return Ok(finish(&edge, request.into_response(response), &request_id, &method, started));
         }
     };
-    request.extensions_mut().insert(Arrival { request_id: Arc::clone(&request_id), at: started, permit });
     let span = tracing::info_span!("request", %request_id, %method, path = request.path());
+    let bearer = if counted {
+        let cx =
+            CallCtx::new(Principal::Anonymous, Arc::clone(&request_id), answers_within(request.request()));
+        authenticate(request.request(), &edge, &cx).instrument(span.clone()).await
+    } else {
+        Ok(Bearer::nobody())
+    };
+    request.extensions_mut().insert(Arrival {
+        request_id: Arc::clone(&request_id),
+        at: started,
+        permit,
+        bearer,
+    });
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     // A client that has its reply may ask again at once, and must find the place free that it just left.
     response.request().extensions_mut().remove::<Arrival>();
@@ -226,10 +271,15 @@ fn finish(
     started: Instant,
 ) -> ServiceResponse<BoxBody> {
     let status = response.status();
+    let is_api = response.request().path().starts_with("/v1/");
+    let is_private = *method != Method::GET || response.request().headers().contains_key(AUTHORIZATION);
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(X_REQUEST_ID, id);
+    }
+    if is_api {
+        protect(headers, is_private);
     }
     if edge.is_draining() {
         // A `Connection` header would be dropped: actix writes its own.
@@ -242,6 +292,17 @@ fn finish(
     metrics::counter!("holdfast_http_requests_total", "method" => method, "route" => route, "status" => status)
         .increment(1);
     response
+}
+
+/// What a browser must not do with a reply, should one ever get hold of it; nobody keeps what was not for everybody.
+fn protect(headers: &mut HeaderMap, is_private: bool) {
+    const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CONTENT_SECURITY_POLICY, NOTHING);
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if is_private && !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
 }
 
 /// Methods are the client's to invent; metric labels are not.

@@ -8,8 +8,8 @@ crate::problem_kinds! {
     MALFORMED_REQUEST = 400 "malformed-request" "The request cannot be understood" "A header or the message itself breaks HTTP's or this API's rules.";
     IDEMPOTENCY_KEY_MISSING = 400 "idempotency-key-missing" "An Idempotency-Key is required" "This request moves goods or money. Send an Idempotency-Key of 16 to 255 visible ASCII characters, made before the first attempt and kept over its repetitions.";
     IDEMPOTENCY_KEY_MALFORMED = 400 "idempotency-key-malformed" "The Idempotency-Key cannot be used" "Keys are 16 to 255 visible ASCII characters.";
-    UNAUTHORIZED = 401 "unauthorized" "A valid credential is required" "Send Authorization: Bearer with the admin token; start-up prints where it is kept.";
-    FORBIDDEN = 403 "forbidden" "This credential may not do that" "The resource is yours to see, but not to change this way.";
+    UNAUTHORIZED = 401 "unauthorized" "A valid credential is required" "Send Authorization: Bearer with the token of a session, an API key, or the admin token. It may have expired or been revoked: log in again.";
+    FORBIDDEN = 403 "forbidden" "This credential may not do that" "`detail` names the permission that is missing. A role or a scope that has it would allow this.";
     NOT_FOUND = 404 "not-found" "There is nothing here" "The resource does not exist, or is not yours to see.";
     SUBSCRIPTION_NOT_FOUND = 404 "subscription-not-found" "There is no such subscription" "GET /v1/admin/subscriptions lists those that there are.";
     DEAD_LETTER_NOT_FOUND = 404 "dead-letter-not-found" "There is no such dead letter" "No dead letter of this subscription has this place in the log. Events that are parked go with the dead one that they wait behind.";

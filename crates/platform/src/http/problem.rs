@@ -249,9 +249,10 @@ pub struct Problems;
 
 impl utoipa::IntoResponses for Problems {
     fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
-        const DOCUMENTED: [(&str, &str); 12] = [
+        const DOCUMENTED: [(&str, &str); 14] = [
             ("400", "The path, the JSON or a header cannot be understood"),
             ("401", "A valid credential is required"),
+            ("403", "The credential does not allow this"),
             ("404", "Absent, or not yours to see"),
             ("408", "The body took too long to arrive"),
             ("409", "Refused by the current state"),
@@ -259,6 +260,7 @@ impl utoipa::IntoResponses for Problems {
             ("413", "The body is too large"),
             ("415", "The body is of a type that is not taken here"),
             ("422", "The request breaks its schema"),
+            ("429", "Too often; repeat after Retry-After"),
             ("500", "A bug"),
             ("503", "Overloaded, or a part cannot be reached; repeat after Retry-After"),
             ("504", "The deadline passed; the outcome is unknown"),

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use actix_web::web::Payload;
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Link;
 use super::link::lost;
-use crate::http::{Problem, answers_within, kinds, owner_answers_within, request_id};
+use crate::http::{CLIENT, Edge, Problem, answers_within, kinds, owner_answers_within, request_id};
 
 /// On a request that another process passed on.
 pub const FORWARDED: &str = "holdfast-forwarded";
@@ -123,12 +123,15 @@ impl Forwarder {
         let path = request.uri().path_and_query()?.as_str();
         let mut onward = self.0.request(method, path)?.header(FORWARDED, "1");
         for (name, value) in request.headers().iter().filter(|(name, _)| !is_of_the_connection(name)) {
-            if name.as_str() != "x-request-id" {
+            if name.as_str() != "x-request-id" && name.as_str() != CLIENT {
                 onward = onward.header(name.as_str(), value.as_bytes());
             }
         }
         if let Some(id) = request_id(request) {
             onward = onward.header("x-request-id", &*id);
+        }
+        if let Some(client) = request.app_data::<Data<Edge>>().and_then(|edge| edge.vouch(request)) {
+            onward = onward.header(CLIENT, client);
         }
         Some(onward)
     }

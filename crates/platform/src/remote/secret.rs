@@ -1,12 +1,15 @@
 //! What proves that a call between processes comes from the same shop.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use hmac::{Hmac, Mac};
 use kernel::{CallCtx, Clock, Contract, Principal, SystemClock, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+
+use crate::http::CLIENT;
 
 const SHORTEST: usize = 32;
 /// How far the clocks of two processes may be apart, and how long a call that was overheard can be repeated. Commands have
@@ -74,9 +77,24 @@ impl Secret {
         let signature = hex::decode(signature).ok()?;
         self.digest(path, context, body)?.verify_slice(&signature).ok()?;
         let context: Context = serde_json::from_str(context).ok()?;
-        let now = SystemClock.now();
-        let apart = if now > context.at { now.since(context.at) } else { context.at.since(now) };
-        (apart <= SKEW).then(|| context.arrive())
+        is_recent(context.at).then(|| context.arrive())
+    }
+
+    /// Says to another process of the shop, now, where a request that is passed on to it came from.
+    pub(crate) fn vouch(&self, address: IpAddr) -> Option<String> {
+        let said = format!("{address} {}", SystemClock.now().micros());
+        let signature = self.sign(CLIENT, &said, b"")?;
+        Some(format!("{said} {signature}"))
+    }
+
+    /// The address, if another process of the shop said so just now.
+    pub(crate) fn vouched(&self, said: &str) -> Option<IpAddr> {
+        let (said, signature) = said.rsplit_once(' ')?;
+        let signature = hex::decode(signature).ok()?;
+        self.digest(CLIENT, said, b"")?.verify_slice(&signature).ok()?;
+        let (address, at) = said.split_once(' ')?;
+        let at = Timestamp::from_micros(at.parse().ok()?);
+        if is_recent(at) { address.parse().ok() } else { None }
     }
 
     /// Lines do not run into each other: neither a path nor JSON on one line has a line break.
@@ -87,6 +105,12 @@ impl Secret {
         }
         Some(digest)
     }
+}
+
+fn is_recent(at: Timestamp) -> bool {
+    let now = SystemClock.now();
+    let apart = if now > at { now.since(at) } else { at.since(now) };
+    apart <= SKEW
 }
 
 impl Context {
@@ -176,6 +200,18 @@ mod tests {
                 let signature = ours.sign("/", &text, b"").unwrap();
                 assert_eq!(ours.verify("/", &text, b"", &signature).is_some(), taken, "{age:?} {sign}");
             }
+        }
+    }
+
+    #[test]
+    fn an_address_is_believed_from_whoever_has_the_secret() {
+        let (ours, address) = (secret(&"a".repeat(32)), "203.0.113.7".parse().unwrap());
+        let said = ours.vouch(address).unwrap();
+        assert_eq!(ours.vouched(&said), Some(address));
+        assert_eq!(secret(&"b".repeat(32)).vouched(&said), None);
+        assert_eq!(ours.vouched(&said.replace("203.0.113.7", "203.0.113.8")), None);
+        for wrong in ["", "203.0.113.7", "203.0.113.7 1 00"] {
+            assert_eq!(ours.vouched(wrong), None, "{wrong}");
         }
     }
 

@@ -1,8 +1,9 @@
 use actix_web::{delete, get, patch, post};
+use kernel::permission::ReferenceWrite;
 use kernel::{Page, PageRequest};
 use platform::Change;
 use platform::http::{
-    Admin, IfMatch, JsonBody, Keyable, Params, PathSegment, Problem, Problems, Reply, Visitor, page_request,
+    IfMatch, JsonBody, Keyable, May, Params, PathSegment, Problem, Problems, Reply, Visitor, page_request,
 };
 use platform::store::{StoreError, Tx};
 
@@ -17,7 +18,7 @@ use crate::update_category::update_category;
 /// List categories
 ///
 /// The whole taxonomy in the order of the tree: each category before those below it.
-#[utoipa::path(tag = "reference", operation_id = "list_categories", security((), ("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "list_categories", security((), ("bearer" = [])),
     params(PageParams),
     responses((status = 200, description = "A page of categories", body = Page<Placed>), Problems))]
 #[get("/v1/categories")]
@@ -36,7 +37,7 @@ pub(super) async fn list_categories(
 ///
 /// Behind its siblings unless a position is given. Refused with 409 `category-taken`, `unknown-parent`,
 /// `category-too-deep` or `too-many-categories`.
-#[utoipa::path(tag = "reference", operation_id = "create_category", security(("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "create_category", security(("bearer" = ["reference:write"])),
     params(("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = CategoryRequest,
     responses(
@@ -45,7 +46,7 @@ pub(super) async fn list_categories(
         Problems))]
 #[post("/v1/categories")]
 pub(super) async fn create_new_category(
-    caller: Admin,
+    caller: May<ReferenceWrite>,
     request: Keyable<CategoryRequest>,
     reference: Reference,
 ) -> Result<Reply, Problem> {
@@ -59,7 +60,7 @@ pub(super) async fn create_new_category(
 }
 
 /// Show a category
-#[utoipa::path(tag = "reference", operation_id = "get_category", security((), ("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "get_category", security((), ("bearer" = [])),
     params(("code" = String, Path, example = "home-lighting")),
     responses((status = 200, description = "The category", body = Placed, headers(("ETag" = String))), Problems))]
 #[get("/v1/categories/{code}")]
@@ -75,7 +76,7 @@ pub(super) async fn get_category(
 ///
 /// A title renames it; a parent moves it, with all that is below it. What is left out stays. Refused with 409
 /// `unknown-parent`, `category-cycle` or `category-too-deep`.
-#[utoipa::path(tag = "reference", operation_id = "update_category", security(("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "update_category", security(("bearer" = ["reference:write"])),
     params(("code" = String, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     request_body = CategoryPatchRequest,
     responses(
@@ -83,7 +84,7 @@ pub(super) async fn get_category(
         Problems))]
 #[patch("/v1/categories/{code}")]
 pub(super) async fn change_category(
-    caller: Admin,
+    caller: May<ReferenceWrite>,
     code: PathSegment,
     expected: IfMatch,
     request: JsonBody<CategoryPatchRequest>,
@@ -103,12 +104,12 @@ pub(super) async fn change_category(
 ///
 /// Products that name it keep its code; new ones cannot name it. One that has others below it is refused with 409
 /// `category-has-children`.
-#[utoipa::path(tag = "reference", operation_id = "remove_category", security(("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "remove_category", security(("bearer" = ["reference:write"])),
     params(("code" = String, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     responses((status = 204, description = "It is gone"), Problems))]
 #[delete("/v1/categories/{code}")]
 pub(super) async fn delete_category(
-    caller: Admin,
+    caller: May<ReferenceWrite>,
     code: PathSegment,
     expected: IfMatch,
     reference: Reference,

@@ -1,8 +1,9 @@
 use actix_web::{get, patch};
+use kernel::permission::ReferenceWrite;
 use kernel::{Page, PageRequest};
 use platform::Change;
 use platform::http::{
-    Admin, IfMatch, JsonBody, Params, PathSegment, Problem, Problems, Reply, Visitor, page_request,
+    IfMatch, JsonBody, May, Params, PathSegment, Problem, Problems, Reply, Visitor, page_request,
 };
 use platform::store::{StoreError, Tx};
 use reference_api::Country;
@@ -16,7 +17,7 @@ use crate::update_country::update_country;
 /// List countries
 ///
 /// Those of ISO 3166-1, in the order of their codes, with what an address there must have.
-#[utoipa::path(tag = "reference", operation_id = "list_countries", security((), ("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "list_countries", security((), ("bearer" = [])),
     params(PageParams),
     responses((status = 200, description = "A page of countries", body = Page<Country>), Problems))]
 #[get("/v1/countries")]
@@ -31,7 +32,7 @@ pub(super) async fn list_countries(
 }
 
 /// Show a country
-#[utoipa::path(tag = "reference", operation_id = "get_country", security((), ("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "get_country", security((), ("bearer" = [])),
     params(("code" = String, Path, description = "ISO 3166-1 alpha-2", example = "DE")),
     responses((status = 200, description = "The country", body = Country, headers(("ETag" = String))), Problems))]
 #[get("/v1/countries/{code}")]
@@ -46,7 +47,7 @@ pub(super) async fn get_country(
 /// Enable or disable a country
 ///
 /// Where a country is disabled, new addresses are refused with 409 `country-disabled`; those that are there stay.
-#[utoipa::path(tag = "reference", operation_id = "update_country", security(("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "update_country", security(("bearer" = ["reference:write"])),
     params(("code" = String, Path, description = "ISO 3166-1 alpha-2"),
         ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     request_body = CountryPatchRequest,
@@ -55,7 +56,7 @@ pub(super) async fn get_country(
         Problems))]
 #[patch("/v1/countries/{code}")]
 pub(super) async fn change_country(
-    caller: Admin,
+    caller: May<ReferenceWrite>,
     code: PathSegment,
     expected: IfMatch,
     request: JsonBody<CountryPatchRequest>,

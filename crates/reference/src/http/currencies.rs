@@ -8,7 +8,7 @@ use super::{PageParams, Reference};
 /// List currencies
 ///
 /// Those of ISO 4217 in which prices can be given, in the order of their codes.
-#[utoipa::path(tag = "reference", operation_id = "list_currencies", security((), ("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "list_currencies", security((), ("bearer" = [])),
     params(PageParams),
     responses((status = 200, description = "A page of currencies", body = Page<CurrencyFacts>), Problems))]
 #[get("/v1/currencies")]

@@ -1,8 +1,9 @@
 use actix_web::{get, patch, post};
+use kernel::permission::ReferenceWrite;
 use kernel::{Page, PageRequest};
 use platform::Change;
 use platform::http::{
-    Admin, IfMatch, JsonBody, Keyable, Params, PathSegment, Problem, Problems, Reply, Visitor, page_request,
+    IfMatch, JsonBody, Keyable, May, Params, PathSegment, Problem, Problems, Reply, Visitor, page_request,
 };
 use platform::store::{StoreError, Tx};
 use reference_api::TaxCategory;
@@ -16,7 +17,7 @@ use crate::tax_category::{create_tax_category, update_tax_category};
 /// List tax categories
 ///
 /// In the order of their codes.
-#[utoipa::path(tag = "reference", operation_id = "list_tax_categories", security((), ("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "list_tax_categories", security((), ("bearer" = [])),
     params(PageParams),
     responses((status = 200, description = "A page of tax categories", body = Page<TaxCategory>), Problems))]
 #[get("/v1/tax-categories")]
@@ -34,7 +35,7 @@ pub(super) async fn list_tax_categories(
 /// Create a tax category
 ///
 /// Refused with 409 `tax-category-taken`.
-#[utoipa::path(tag = "reference", operation_id = "create_tax_category", security(("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "create_tax_category", security(("bearer" = ["reference:write"])),
     params(("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
     request_body = TaxCategoryRequest,
     responses(
@@ -43,7 +44,7 @@ pub(super) async fn list_tax_categories(
         Problems))]
 #[post("/v1/tax-categories")]
 pub(super) async fn create_new_tax_category(
-    caller: Admin,
+    caller: May<ReferenceWrite>,
     request: Keyable<TaxCategoryRequest>,
     reference: Reference,
 ) -> Result<Reply, Problem> {
@@ -58,7 +59,7 @@ pub(super) async fn create_new_tax_category(
 }
 
 /// Show a tax category
-#[utoipa::path(tag = "reference", operation_id = "get_tax_category", security((), ("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "get_tax_category", security((), ("bearer" = [])),
     params(("code" = String, Path, example = "reduced")),
     responses(
         (status = 200, description = "The tax category", body = TaxCategory, headers(("ETag" = String))),
@@ -73,7 +74,7 @@ pub(super) async fn get_tax_category(
 }
 
 /// Rename a tax category
-#[utoipa::path(tag = "reference", operation_id = "update_tax_category", security(("admin" = [])),
+#[utoipa::path(tag = "reference", operation_id = "update_tax_category", security(("bearer" = ["reference:write"])),
     params(("code" = String, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
     request_body = TaxCategoryPatchRequest,
     responses(
@@ -82,7 +83,7 @@ pub(super) async fn get_tax_category(
         Problems))]
 #[patch("/v1/tax-categories/{code}")]
 pub(super) async fn change_tax_category(
-    caller: Admin,
+    caller: May<ReferenceWrite>,
     code: PathSegment,
     expected: IfMatch,
     request: JsonBody<TaxCategoryPatchRequest>,

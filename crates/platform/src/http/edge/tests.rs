@@ -2,13 +2,26 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, HttpResponse};
 use futures_util::future::join_all;
-use kernel::SystemClock;
+use kernel::{BoxFut, SystemClock};
 
 use super::*;
 
 fn edge(in_flight: usize, queued: usize) -> web::Data<Edge> {
     let (clock, settings) = (Arc::new(SystemClock), EdgeSettings { in_flight, queued });
-    web::Data::new(Edge::new(Handle::current(), clock, Ids::new(), "secret", settings, Routes::default(), []))
+    let access = Access {
+        admin_token: Some("secret".to_owned()),
+        credentials: Arc::new(Nobodys),
+        origins: Origins::default(),
+    };
+    web::Data::new(Edge::new(Handle::current(), clock, Ids::new(), access, settings, Arc::default(), []))
+}
+
+struct Nobodys;
+
+impl Credentials for Nobodys {
+    fn bearer<'a>(&'a self, _: &'a CallCtx, _: &'a str) -> BoxFut<'a, Result<Option<Bearer>, Problem>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 macro_rules! status {
@@ -54,6 +67,24 @@ async fn more_than_may_run_and_wait_are_refused() {
     });
     assert_eq!((first, rest), (StatusCode::OK, (refused, refused)));
     assert_eq!(status!(app).await, StatusCode::OK, "the places are free again");
+}
+
+#[actix_web::test]
+async fn what_was_not_for_everybody_is_kept_by_nobody() {
+    let app = App::new().app_data(edge(1, 1)).wrap(from_fn(around));
+    let app = init_service(app.route("/v1/orders", web::route().to(HttpResponse::Ok))).await;
+    let get = || TestRequest::get().uri("/v1/orders");
+    let shown = || get().insert_header((AUTHORIZATION, "Bearer secret"));
+    for (request, kept) in [
+        (get(), None),
+        (shown(), Some("no-store")),
+        (TestRequest::post().uri("/v1/orders"), Some("no-store")),
+    ] {
+        let response = call_service(&app, request.to_request()).await;
+        let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(header(CACHE_CONTROL).as_deref(), kept);
+        assert_eq!(header(X_CONTENT_TYPE_OPTIONS).as_deref(), Some("nosniff"));
+    }
 }
 
 #[actix_web::test]

@@ -1,0 +1,6 @@
+//! Stories on fresh databases of both engines.
+
+mod desk;
+
+mod auditing;
+mod forgetting;

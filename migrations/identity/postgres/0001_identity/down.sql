@@ -1,0 +1,10 @@
+DROP TABLE audit_head;
+DROP TABLE audit_log;
+DROP TABLE attempts;
+DROP TABLE letters;
+DROP TABLE api_keys;
+DROP TABLE spent_refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE role_grants;
+DROP TABLE roles;
+DROP TABLE principals;
