@@ -6,7 +6,7 @@ use testkit::{Operation, TestShop, holdfast_test};
 
 use crate::snapshot::Snapshot;
 
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 14] = [
     "/v1/products",
     "/v1/orders",
     "/v1/stock/LAMP/ledger",
@@ -17,6 +17,10 @@ const LISTS: [&str; 10] = [
     "/v1/countries",
     "/v1/currencies",
     "/v1/tax-categories",
+    "/v1/staff",
+    "/v1/roles",
+    "/v1/api-keys",
+    "/v1/admin/audit",
 ];
 
 #[holdfast_test]

@@ -25,6 +25,7 @@ mod demo;
 mod faults;
 mod health;
 mod idempotency;
+mod identity;
 mod migrations;
 mod moving;
 mod notifications;

@@ -29,11 +29,12 @@ pub struct Args {
 }
 
 /// What is told of every module once more with all of them apart. All stories are told so by `cargo xtask split`.
-const REHEARSED: [&str; 9] = [
+const REHEARSED: [&str; 10] = [
     "backorders::an_order_may_wait",
     "cancellation::cancelling",
     "cards::an_order_is_placed",
     "copies::an_order_shows",
+    "identity::staff::a_role_that_is_taken_away",
     "notifications::an_order_is_confirmed",
     "profile_pictures::a_picture_is_kept",
     "reports::a_cancelled",

@@ -1,6 +1,6 @@
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{TestCustomer, TestShop};
+use testkit::{PASSWORD, TestCustomer, TestShop};
 
 /// A request that the shop would accept.
 pub(super) struct Operation {
@@ -51,7 +51,43 @@ pub(super) async fn operations(shop: &TestShop) -> (TestCustomer, Vec<Operation>
         (post, format!("/v1/admin/sagas/{}/discard", order.id), json!({"note": "made by hand"})),
     ];
     let operation = |(method, path, body)| Operation { method, path, body };
-    (alice, operations.into_iter().map(operation).collect())
+    let all = operations.into_iter().chain(identities(shop, &customer).await);
+    (alice, all.map(operation).collect())
+}
+
+/// Those about who somebody is. Nobody has the tokens that they show.
+async fn identities(shop: &TestShop, customer: &str) -> Vec<(Method, String, Value)> {
+    let (post, put, patch) = (Method::POST, Method::PUT, Method::PATCH);
+    let member = json!({"email": "sam@shop.example", "name": "Sam", "roles": ["support"]});
+    let member = shop.post("/v1/staff", member).await;
+    let member = format!("/v1/staff/{}", member.assert_status(201).text("id"));
+    let token = |kind: &str| format!("{kind}_01k9qz3v8yfg2r5m4n3c680thw_{}", "0123456789abcdef".repeat(4));
+    let dora = "dora@example.com";
+    let account = json!({"email": dora, "name": "Dora", "phone": "+49 30 1234567"});
+    let session = json!({"email": dora, "password": PASSWORD, "kind": "customer"});
+    let password = json!({"current_password": PASSWORD, "new_password": PASSWORD});
+    let reset = json!({"token": token("ltr"), "password": PASSWORD});
+    let staff =
+        json!({"email": "ron@shop.example", "name": "Ron", "roles": ["finance"], "password": PASSWORD});
+    let changed = json!({"name": "Samuel", "status": "active", "roles": ["finance"]});
+    let role = json!({"code": "packer", "title": "Packer", "permissions": ["orders:ship"]});
+    let key =
+        json!({"name": "scanner", "scopes": ["stock:read"], "expires_at": "2027-01-01T00:00:00.000000Z"});
+    vec![
+        (post.clone(), "/v1/accounts".to_owned(), account),
+        (post.clone(), "/v1/accounts/confirmation".to_owned(), reset.clone()),
+        (post.clone(), "/v1/sessions".to_owned(), session),
+        (post.clone(), "/v1/sessions/current/refresh".to_owned(), json!({"refresh_token": token("rfr")})),
+        (put, "/v1/password".to_owned(), password),
+        (post.clone(), "/v1/password-resets".to_owned(), json!({"email": dora, "kind": "customer"})),
+        (post.clone(), "/v1/password-resets/completion".to_owned(), reset),
+        (post.clone(), "/v1/staff".to_owned(), staff),
+        (patch.clone(), member, changed),
+        (post.clone(), "/v1/roles".to_owned(), role),
+        (patch.clone(), "/v1/roles/finance".to_owned(), json!({"title": "Money", "permissions": []})),
+        (post, "/v1/api-keys".to_owned(), key),
+        (patch, format!("{customer}/account"), json!({"status": "active"})),
+    ]
 }
 
 fn price() -> Value {

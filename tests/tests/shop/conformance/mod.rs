@@ -2,6 +2,7 @@
 //! on the way, whatever of it is lost, and each story calls every method of its contract.
 
 mod goods;
+mod identities;
 mod listeners;
 mod people;
 mod scene;

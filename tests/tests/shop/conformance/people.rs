@@ -1,7 +1,7 @@
 //! Reference data and customers.
 
 use customer_api::{
-    AddAddress, AddressFields, AddressId, Customer, CustomerError, CustomerId, FindCustomers,
+    AddAddress, AddressFields, AddressId, Customer, CustomerError, CustomerId, EnrolCustomer, FindCustomers,
     FindDestination, FindPaymentToken, FindSnapshots, PaymentMethodId, RegisterCustomer, UpdateProfile,
     WalkSnapshots, customer_rpc,
 };
@@ -86,6 +86,11 @@ async fn registry(scene: &mut Scene) {
         RegisterCustomer { email: alice.email.clone(), name: "x".to_owned(), phone: None, group: None };
     let taken = command!(scene, customers.register(again)).unwrap_err();
     assert_eq!(taken, ApiError::Domain(CustomerError::EmailTaken));
+    let proven = |email: String| EnrolCustomer { email, name: "Carol".to_owned(), phone: None };
+    let known = command!(scene, customers.enrol(proven(alice.email.to_uppercase()))).unwrap();
+    assert_eq!(known, command!(scene, customers.enrol(proven(alice.email.clone()))).unwrap());
+    let new = proven(format!("{}@example.com", scene.name("carol")));
+    assert_eq!(command!(scene, customers.enrol(new)).unwrap().name, "Carol");
     let stray = AddAddress { customer_id: nobody, address: home() };
     let unknown = command!(scene, customers.add_address(stray)).unwrap_err();
     assert_eq!(unknown, ApiError::Domain(CustomerError::UnknownCustomer(nobody)));
@@ -118,7 +123,7 @@ async fn registry(scene: &mut Scene) {
     assert_eq!(found.customers.len(), 2);
     too_much!(scene, customers.find(FindCustomers { ids: vec![nobody; 101] }));
     let walk = WalkSnapshots { after: Some(alice.id), limit: 10 };
-    assert_eq!(query!(scene, customers.walk_snapshots(walk)).unwrap().customers.len(), 1);
-    assert_eq!(query!(scene, customers.walk_memberships(walk)).unwrap().memberships.len(), 1);
+    assert_eq!(query!(scene, customers.walk_snapshots(walk)).unwrap().customers.len(), 2);
+    assert_eq!(query!(scene, customers.walk_memberships(walk)).unwrap().memberships.len(), 2);
     too_much!(scene, customers.walk_snapshots(WalkSnapshots { after: None, limit: 101 }));
 }
