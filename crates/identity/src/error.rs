@@ -38,8 +38,8 @@ pub(crate) enum Error {
     /// Only people have passwords.
     #[error("who asks has no password")]
     NoPassword,
-    #[error("the password {0}")]
-    WeakPassword(String),
+    #[error("the password {why}")]
+    WeakPassword { field: &'static str, why: String },
     #[error("the token cannot be used")]
     TokenInvalid,
     #[error("you have no such session")]
@@ -99,8 +99,8 @@ impl From<&Error> for Problem {
             Error::TooManyAttempts(seconds) => return Problem::of(&TOO_MANY_ATTEMPTS).retry_after(*seconds),
             Error::WrongPassword => &WRONG_PASSWORD,
             Error::NoPassword => &kinds::FORBIDDEN,
-            Error::WeakPassword(why) => {
-                let weak = FieldError::new("/password", "weak-password").detail(why.clone());
+            Error::WeakPassword { field, why } => {
+                let weak = FieldError::new(*field, "weak-password").detail(why.clone());
                 return Problem::of(&kinds::VALIDATION).errors([weak]);
             }
             Error::TokenInvalid => return at("/token", &TOKEN_INVALID, error),

@@ -11,7 +11,7 @@ mod staff;
 use actix_web::web;
 use garde::Error;
 use identity_api::PrincipalKind;
-use kernel::{Permissions, Principal};
+use kernel::{Permissions, Principal, Token};
 use platform::http::rules::line;
 use platform::http::{Caller, ClientAddress, Problem};
 use serde::Deserialize;
@@ -103,8 +103,8 @@ fn is_password(password: &Password, (): &()) -> garde::Result {
 }
 
 /// A credential, before it is looked at.
-fn is_token(token: &str, cx: &()) -> garde::Result {
-    line(1, LONGEST)(token, cx)
+fn is_token(token: &Token, cx: &()) -> garde::Result {
+    line(1, LONGEST)(&token.0, cx)
 }
 
 /// Who has an account: customers and staff.

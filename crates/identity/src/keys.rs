@@ -48,7 +48,7 @@ pub(crate) fn create(
     Ok((key, token))
 }
 
-/// A key that is revoked stays so.
+/// A key that is revoked stays so. Nobody revokes one that may more than they do.
 pub(crate) fn revoke(
     tx: &mut Tx<'_>,
     change: &Change,
@@ -58,6 +58,7 @@ pub(crate) fn revoke(
 ) -> Result<(), Error> {
     let mut key = keys::lock(tx, id)?.ok_or(Error::ApiKeyNotFound(id))?;
     expected.check(key.version).map_err(|_| Error::Stale(key.version))?;
+    within(key.scopes, granter.permissions)?;
     if key.revoked_at.is_some() {
         return Ok(());
     }

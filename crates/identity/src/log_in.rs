@@ -123,7 +123,7 @@ fn open(
 ) -> Result<Opened, Error> {
     let account = accounts::lock(tx, seen.id)?.filter(|now| now.is_active() && now.version == seen.version);
     let account = account.ok_or(Error::InvalidCredentials)?;
-    attempts::forgive(tx, limits)?;
+    attempts::forgive(tx, limits, change.now)?;
     let id: SessionId = change.ids.next(change.now);
     let ((access, access_digest), (refresh, refresh_digest)) = tokens.of(id);
     let whose = (account.id, account.kind);

@@ -8,14 +8,16 @@ use crate::hashing::Password;
 pub(crate) const SHORTEST: usize = 8;
 pub(crate) const LONGEST: usize = 128;
 
-/// Refuses a password that is soon guessed, also by somebody who knows what is `known` of its owner.
-pub(crate) fn admit(password: &Password, known: &[&str]) -> Result<(), Error> {
+/// Refuses a password that is soon guessed, also by somebody who knows what is `known` of its owner. `field` is where the request
+/// has it.
+pub(crate) fn admit(password: &Password, field: &'static str, known: &[&str]) -> Result<(), Error> {
+    let weak = |why: String| Error::WeakPassword { field, why };
     let length = password.0.chars().count();
     if length < SHORTEST {
-        return Err(Error::WeakPassword(format!("is shorter than {SHORTEST} characters")));
+        return Err(weak(format!("is shorter than {SHORTEST} characters")));
     }
     if length > LONGEST {
-        return Err(Error::WeakPassword(format!("is longer than {LONGEST} characters")));
+        return Err(weak(format!("is longer than {LONGEST} characters")));
     }
     let words = known.iter().flat_map(|text| text.split(['@', '.', ' ']));
     let parts: Vec<&str> = words.chain(known.iter().copied()).chain(["holdfast"]).collect();
@@ -24,9 +26,7 @@ pub(crate) fn admit(password: &Password, known: &[&str]) -> Result<(), Error> {
         return Ok(());
     }
     let why = judged.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
-    Err(Error::WeakPassword(
-        why.unwrap_or_else(|| "is guessed too easily; add another word or two".to_owned()),
-    ))
+    Err(weak(why.unwrap_or_else(|| "is guessed too easily; add another word or two".to_owned())))
 }
 
 #[cfg(test)]
@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn what_is_guessed_first_is_refused() {
-        let admit = |text: &str| admit(&Password(text.to_owned()), &["ada.lovelace@example.com", "Ada"]);
+        let admit =
+            |text: &str| admit(&Password(text.to_owned()), "/password", &["ada.lovelace@example.com", "Ada"]);
         for weak in [
             "short",
             "password",

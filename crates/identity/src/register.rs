@@ -4,9 +4,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use customer_api::{CustomerId, EnrolCustomer};
+use customer_api::{CustomerError, CustomerId, EnrolCustomer};
 use identity_api::{Credential, LetterKind, PrincipalEvent, PrincipalKind, Purpose};
-use kernel::CallCtx;
+use kernel::{ApiError, CallCtx};
 use platform::store::{StoreError, Tx};
 use serde_json::json;
 use uuid::Uuid;
@@ -55,7 +55,7 @@ impl IdentityModule {
                 digest: None,
                 expires_at: change.now.saturating_add(WAITS),
             };
-            let limits = Limits::of_letters(PrincipalKind::Customer, &email, address);
+            let limits = Limits::of_letters(purpose, PrincipalKind::Customer, &email, address);
             request_letter::request(tx, &change, &letter, &limits)
         };
         self.foundation.store.write(cx, "identity.register", work).await
@@ -77,13 +77,18 @@ impl IdentityModule {
             self.foundation.store.read(cx, move |db| letters::find(db, id)).await;
         let letter = letter?.filter(|letter| letter.is_proven(&digest, now)).ok_or(Error::TokenInvalid)?;
         let account = letter.account.ok_or(Error::TokenInvalid)?;
-        password::admit(&password, &[&letter.email, &account.name])?;
+        password::admit(&password, "/password", &[&letter.email, &account.name])?;
         let hashed = self.hasher.place()?.hash(password).await?;
         // Under the letter's own key: whatever happens, it is one customer.
         let keyed = cx.with_key(Arc::<str>::from(format!("identity:confirm:{id}")));
         let NewAccount { name, phone } = account;
         let enrol = EnrolCustomer { email: letter.email, name, phone };
-        let customer = self.customers.enrol(&keyed, enrol).await?.id;
+        let enrolled = match self.customers.enrol(&keyed, enrol.clone()).await {
+            // Somebody was faster by a moment: now it is found.
+            Err(ApiError::Domain(CustomerError::EmailTaken)) => self.customers.enrol(&keyed, enrol).await,
+            enrolled => enrolled,
+        };
+        let customer = enrolled?.id;
         let (foundation, cx2) = (self.foundation.clone(), cx.clone());
         let work = move |tx: &mut Tx<'_>| {
             let change = foundation.change(&cx2);
@@ -116,7 +121,11 @@ fn make(
         StoreError::Duplicate(_) => Error::AccountTaken,
         other => other.into(),
     })?;
-    attempts::forgive(tx, &Limits::of_letters(account.kind, &account.email, None))?;
+    attempts::forgive(
+        tx,
+        &Limits::of_letters(Purpose::Confirmation, account.kind, &account.email, None),
+        change.now,
+    )?;
     let principal = account.principal();
     let event = PrincipalEvent::Created { principal: principal.clone(), kind: account.kind };
     change.append(tx, &principal, account.version, &event)?;

@@ -21,7 +21,7 @@ impl IdentityModule {
         let ResetRequest { kind, email, address } = asked;
         let work = move |tx: &mut Tx<'_>| {
             let change = foundation.change(&cx2);
-            let limits = Limits::of_letters(kind, &email, address);
+            let limits = Limits::of_letters(Purpose::PasswordReset, kind, &email, address);
             let account = accounts::find_by_email(tx, kind, &email)?;
             match account.filter(|account| account.is_active()) {
                 Some(account) => {

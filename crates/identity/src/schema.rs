@@ -108,7 +108,7 @@ diesel::table! {
 
     attempts (subject) {
         subject -> Binary,
-        count -> BigInt,
+        times -> Binary,
         last_at -> Moment,
     }
 }

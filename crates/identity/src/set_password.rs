@@ -39,7 +39,7 @@ impl IdentityModule {
         change: NewPassword,
     ) -> Result<(), Error> {
         let account = self.account(cx, whose).await?.ok_or(Error::NoPassword)?;
-        password::admit(&change.new, &known_of(&account))?;
+        password::admit(&change.new, "/new_password", &known_of(&account))?;
         let attempt = Attempt {
             kind: account.kind,
             email: account.email,
@@ -58,7 +58,7 @@ impl IdentityModule {
             let change = foundation.change(&cx2);
             let now = accounts::lock(tx, account.id)?.filter(|now| now.version == account.version);
             let account = now.ok_or(Error::WrongPassword)?;
-            attempts::forgive(tx, &limits)?;
+            attempts::forgive(tx, &limits, change.now)?;
             set(tx, &change, account, &hashed, Set { kept, address, action: "password.changed" })
         };
         self.foundation.store.write(cx, "identity.change_password", work).await?;
@@ -77,19 +77,19 @@ impl IdentityModule {
         let shown: Credential<LetterKind> = token.parse().map_err(|_| Error::TokenInvalid)?;
         // Guesses of 256 bits are not worth hashing a password for.
         let (letter, account) = self.proven(cx, &shown).await?;
-        password::admit(&new, &known_of(&account))?;
+        password::admit(&new, "/password", &known_of(&account))?;
         let hashed = self.hasher.place()?.hash(new).await?;
         let (foundation, cx2) = (self.foundation.clone(), cx.clone());
         let principal = account.principal();
         let work = move |tx: &mut Tx<'_>| {
             let change = foundation.change(&cx2);
-            let letter = letters::lock(tx, letter.id)?.filter(|now| now.is_proven(&shown.digest, change.now));
-            letter.ok_or(Error::TokenInvalid)?;
+            // The account before its letters, as whoever sets its password takes them away.
             let account = accounts::lock(tx, account.id)?.filter(Account::is_active);
             let account = account.ok_or(Error::TokenInvalid)?;
-            letters::remove_of(tx, account.id)?;
+            let letter = letters::lock(tx, letter.id)?.filter(|now| now.is_proven(&shown.digest, change.now));
+            letter.ok_or(Error::TokenInvalid)?;
             // Who can read the mail is the owner, whoever guessed before.
-            attempts::forgive(tx, &Limits::of_guesses(account.kind, &account.email, None))?;
+            attempts::forgive(tx, &Limits::of_guesses(account.kind, &account.email, None), change.now)?;
             set(tx, &change, account, &hashed, Set { kept: None, address, action: "password.reset" })
         };
         self.foundation.store.write(cx, "identity.reset_password", work).await?;
@@ -121,7 +121,7 @@ struct Set {
     action: &'static str,
 }
 
-/// Whoever had the old password has nothing any more: all sessions end but the one that is kept.
+/// Whoever had the old password has nothing any more: letters are worthless, and all sessions end but the one that is kept.
 fn set(
     tx: &mut Tx<'_>,
     change: &Change,
@@ -132,6 +132,7 @@ fn set(
     account.password = Some(hashed.clone());
     account.touch(change.now);
     accounts::save(tx, &account)?;
+    letters::remove_of(tx, account.id)?;
     let principal = account.principal();
     let event =
         PrincipalEvent::Updated { principal: principal.clone(), changed: vec!["password".to_owned()] };

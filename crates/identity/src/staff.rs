@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::hashing::Phc;
 use crate::request_letter;
 use crate::role::{OWNER, Role, within};
-use crate::store::{accounts, roles};
+use crate::store::{accounts, letters, roles};
 
 /// Somebody who works here.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -146,7 +146,7 @@ pub(crate) fn update(
     Ok(Staff::of(account, &after))
 }
 
-/// Saves an account of which something has changed. Who is disabled has no sessions any more.
+/// Saves an account of which something has changed. Who is disabled has no sessions any more, and no letter that opens one.
 pub(crate) fn save(
     tx: &mut Tx<'_>,
     change: &Change,
@@ -160,6 +160,7 @@ pub(crate) fn save(
     let event = PrincipalEvent::Updated { principal: principal.clone(), changed };
     change.append(tx, &principal, account.version, &event)?;
     if !account.is_active() {
+        letters::remove_of(tx, account.id)?;
         end_session::end_all(tx, change, account, None, SessionEnd::Disabled, granter.address)?;
     }
     let roles = roles::granted(tx, &[account.id])?.remove(&account.id).unwrap_or_default();
@@ -169,6 +170,8 @@ pub(crate) fn save(
 
 /// The roles of these codes, if there are all of them and none allows what who gives them may not.
 fn given(tx: &mut Tx<'_>, granter: &Granter, wanted: &[String]) -> Result<Vec<Role>, Error> {
+    // First of all roles, as wherever somebody may stop being an owner.
+    roles::lock(tx, OWNER)?;
     let found = roles::lock_all(tx, wanted)?;
     if let Some(unknown) = wanted.iter().find(|code| found.iter().all(|role| role.code != **code)) {
         return Err(Error::UnknownRole(unknown.clone()));

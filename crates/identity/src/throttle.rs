@@ -4,24 +4,24 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use identity_api::PrincipalKind;
+use identity_api::{PrincipalKind, Purpose};
 use kernel::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::account::email_key;
 
-/// Counts begin anew when nothing was tried for this long.
+/// What is longer ago than this counts no more.
 pub(crate) const WINDOW: Duration = Duration::from_secs(15 * 60);
-const GUESSES_AT_AN_ACCOUNT: i64 = 5;
-const GUESSES_FROM_AN_ADDRESS: i64 = 50;
-const LETTERS_TO_AN_ACCOUNT: i64 = 3;
-const LETTERS_FROM_AN_ADDRESS: i64 = 20;
+const GUESSES_AT_AN_ACCOUNT: usize = 5;
+const GUESSES_FROM_AN_ADDRESS: usize = 50;
+const LETTERS_TO_AN_ACCOUNT: usize = 3;
+const LETTERS_FROM_AN_ADDRESS: usize = 20;
 
 /// What is counted, by a digest that tells nobody who it is, and how often it may be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Limit {
     pub subject: [u8; 32],
-    pub most: i64,
+    pub most: usize,
 }
 
 /// The two that an attempt counts against.
@@ -39,10 +39,20 @@ impl Limits {
         }
     }
 
-    pub(crate) fn of_letters(kind: PrincipalKind, email: &str, address: Option<IpAddr>) -> Limits {
+    /// By what they are for: whoever asks for one kind uses up nothing of the other.
+    pub(crate) fn of_letters(
+        purpose: Purpose,
+        kind: PrincipalKind,
+        email: &str,
+        address: Option<IpAddr>,
+    ) -> Limits {
+        let of = match purpose {
+            Purpose::Confirmation | Purpose::AlreadyRegistered => "confirmation",
+            Purpose::PasswordReset | Purpose::Invitation => "password",
+        };
         Limits {
-            account: limit("letter", &account(kind, email), LETTERS_TO_AN_ACCOUNT),
-            address: address.map(|from| limit("letter", &network(from), LETTERS_FROM_AN_ADDRESS)),
+            account: limit(of, &account(kind, email), LETTERS_TO_AN_ACCOUNT),
+            address: address.map(|from| limit(of, &network(from), LETTERS_FROM_AN_ADDRESS)),
         }
     }
 
@@ -69,17 +79,21 @@ fn network(address: IpAddr) -> String {
     }
 }
 
-fn limit(of: &str, subject: &str, most: i64) -> Limit {
+fn limit(of: &str, subject: &str, most: usize) -> Limit {
     Limit { subject: Sha256::digest(format!("{of} {subject}")).into(), most }
 }
 
-/// The count with one attempt more, or how long to wait. At most `most` attempts pass in any [`WINDOW`].
-pub(crate) fn attempt(count: i64, last_at: Timestamp, most: i64, now: Timestamp) -> Result<i64, Duration> {
-    let quiet = now.since(last_at);
-    if quiet >= WINDOW {
-        return Ok(1);
+/// Notes one attempt more among those of the last [`WINDOW`], or says how long to wait: at most `most` pass in any of them.
+pub(crate) fn attempt(times: &mut Vec<Timestamp>, most: usize, now: Timestamp) -> Result<(), Duration> {
+    times.retain(|at| now.since(*at) < WINDOW);
+    let over = times.len().saturating_add(1).saturating_sub(most);
+    match over.checked_sub(1).and_then(|oldest| times.get(oldest)) {
+        Some(at) => Err(WINDOW.saturating_sub(now.since(*at))),
+        None => {
+            times.push(now);
+            Ok(())
+        }
     }
-    if count >= most { Err(WINDOW.saturating_sub(quiet)) } else { Ok(count.saturating_add(1)) }
 }
 
 #[cfg(test)]
@@ -95,10 +109,9 @@ mod tests {
     #[test]
     fn no_window_holds_more_than_are_allowed() {
         // Somebody who tries every 50 seconds for three hours.
-        let (mut count, mut last, mut passed) = (0, START, Vec::new());
+        let (mut times, mut passed) = (Vec::new(), Vec::new());
         for now in (0..10_800).step_by(50).map(after) {
-            if let Ok(counted) = attempt(count, last, 5, now) {
-                (count, last) = (counted, now);
+            if attempt(&mut times, 5, now).is_ok() {
                 passed.push(now);
             }
         }
@@ -106,14 +119,25 @@ mod tests {
             let within = passed.iter().filter(|at| **at >= begin && at.since(begin) < WINDOW);
             assert!(within.count() <= 5);
         }
-        assert!(passed.len() > 5, "it opens again");
+        assert!(passed.len() >= 5 * 12, "five in each quarter of an hour: {}", passed.len());
+    }
+
+    #[test]
+    fn who_errs_now_and_then_is_never_stopped() {
+        let mut times = Vec::new();
+        for now in (0..100_000).step_by(200).map(after) {
+            attempt(&mut times, 5, now).unwrap();
+            assert!(times.len() <= 5);
+        }
     }
 
     #[test]
     fn who_has_to_wait_is_told_how_long() {
-        assert_eq!(attempt(5, after(0), 5, after(60)), Err(Duration::from_secs(14 * 60)));
-        assert_eq!(attempt(5, after(0), 5, after(15 * 60)), Ok(1));
-        assert_eq!(attempt(4, after(0), 5, after(0)), Ok(5));
+        let mut times: Vec<Timestamp> = (0..5).map(|n| after(n * 10)).collect();
+        assert_eq!(attempt(&mut times, 5, after(60)), Err(Duration::from_secs(14 * 60)));
+        assert_eq!(times.len(), 5, "what was refused does not count");
+        assert_eq!(attempt(&mut times, 5, after(15 * 60)), Ok(()));
+        assert_eq!(attempt(&mut times, 5, after(15 * 60)), Err(Duration::from_secs(10)));
     }
 
     #[test]

@@ -52,9 +52,9 @@ pub(crate) fn start_purge(store: &Store, clock: Arc<dyn Clock>, workers: &Worker
 /// A batch of each, and how many that was.
 pub(crate) async fn purge(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
     let cx = CallCtx::system("identity", Duration::from_secs(10));
-    let work = move |tx: &mut Tx<'_>| {
-        let quiet = attempts::purge(tx, now.saturating_sub(WINDOW))?;
-        Ok(quiet.saturating_add(letters::purge(tx, now)?).saturating_add(sessions::purge(tx, now)?))
-    };
-    store.write(&cx, "identity.purge", work).await
+    let quiet = now.saturating_sub(WINDOW);
+    let attempts = store.write(&cx, "identity.purge", move |tx| attempts::purge(tx, quiet)).await?;
+    let letters = store.write(&cx, "identity.purge", move |tx| letters::purge(tx, now)).await?;
+    let sessions = store.write(&cx, "identity.purge", move |tx| sessions::purge(tx, now)).await?;
+    Ok::<_, StoreError>(attempts.saturating_add(letters).saturating_add(sessions))
 }

@@ -79,7 +79,7 @@ permissions! {
     KeysRead = "keys:read" "See API keys and their scopes.";
     KeysWrite = "keys:write" "Make and revoke API keys.";
     AuditRead = "audit:read" "Read the audit log.";
-    SystemRead = "system:read" "See modules, events, subscriptions, sagas and effects.";
+    SystemRead = "system:read" "See modules, events with all that they say, subscriptions, sagas and effects.";
     SystemOperate = "system:operate" "Pause, replay, retry and discard what is under way.";
 }
 

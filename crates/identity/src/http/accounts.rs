@@ -1,8 +1,8 @@
 use actix_web::{get, patch, post};
 use customer_api::CustomerId;
 use garde::Validate;
-use kernel::Timestamp;
 use kernel::permission::{AccountsRead, AccountsWrite};
+use kernel::{Timestamp, Token};
 use platform::Change;
 use platform::http::rules::{line, optional};
 use platform::http::{
@@ -48,8 +48,8 @@ pub(super) struct AccountRequested {
 pub(super) struct NewConfirmation {
     /// From the mail.
     #[garde(custom(is_token))]
-    #[schema(format = "password", min_length = 1, max_length = 128)]
-    token: String,
+    #[schema(value_type = String, format = "password", min_length = 1, max_length = 128)]
+    token: Token,
     /// Hard to guess: 8 characters or more.
     #[garde(custom(is_password))]
     #[schema(value_type = String, format = "password", min_length = 8, max_length = 128, examples("correct horse battery"))]
@@ -131,7 +131,7 @@ pub(super) async fn confirm(
     identity: Identity,
 ) -> Result<Reply, Problem> {
     let (cx, NewConfirmation { token, password }) = (stranger.cx.clone(), request.0);
-    let work = async move { Ok(identity.confirm(&cx, &token, password, address.0).await?) };
+    let work = async move { Ok(identity.confirm(&cx, &token.0, password, address.0).await?) };
     let customer_id = stranger.detach(work).await?;
     Ok(Reply::created(&AccountConfirmed { customer_id })?.at(format!("/v1/customers/{customer_id}")))
 }

@@ -1,5 +1,6 @@
 use actix_web::{post, put};
 use garde::Validate;
+use kernel::Token;
 use platform::http::rules::line;
 use platform::http::{ClientAddress, JsonBody, Member, Problem, Problems, Reply, Stranger};
 use serde::{Deserialize, Serialize};
@@ -43,8 +44,8 @@ pub(super) struct PasswordResetRequested {
 pub(super) struct PasswordResetCompletion {
     /// From the mail.
     #[garde(custom(is_token))]
-    #[schema(format = "password", min_length = 1, max_length = 128)]
-    token: String,
+    #[schema(value_type = String, format = "password", min_length = 1, max_length = 128)]
+    token: Token,
     /// Hard to guess: 8 characters or more.
     #[garde(custom(is_password))]
     #[schema(value_type = String, format = "password", min_length = 8, max_length = 128)]
@@ -105,7 +106,7 @@ pub(super) async fn complete_password_reset(
 ) -> Result<Reply, Problem> {
     let PasswordResetCompletion { token, password } = request.0;
     let cx = stranger.cx.clone();
-    let work = async move { Ok(identity.reset_password(&cx, &token, password, address.0).await?) };
+    let work = async move { Ok(identity.reset_password(&cx, &token.0, password, address.0).await?) };
     stranger.detach(work).await?;
     Ok(Reply::no_content())
 }

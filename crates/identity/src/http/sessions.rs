@@ -35,8 +35,8 @@ pub(super) struct NewSession {
 #[serde(deny_unknown_fields)]
 pub(super) struct SessionRefresh {
     #[garde(custom(is_token))]
-    #[schema(format = "password", min_length = 1, max_length = 128)]
-    refresh_token: String,
+    #[schema(value_type = String, format = "password", min_length = 1, max_length = 128)]
+    refresh_token: Token,
 }
 
 /// An open session, with its tokens. They are shown this once.
@@ -127,7 +127,7 @@ pub(super) async fn refresh_session(
     identity: Identity,
 ) -> Result<Reply, Problem> {
     let (cx, token) = (stranger.cx.clone(), request.0.refresh_token);
-    let work = async move { Ok(identity.refresh(&cx, &token, address.0).await?) };
+    let work = async move { Ok(identity.refresh(&cx, &token.0, address.0).await?) };
     Ok(Reply::ok(&OpenSession::from(stranger.detach(work).await?))?)
 }
 

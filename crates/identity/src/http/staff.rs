@@ -81,7 +81,8 @@ pub(super) async fn list_staff(
 
 /// Take somebody on
 ///
-/// With the password given, or by a mail that invites them to choose one. A role that allows what the caller may not is refused: 403
+/// With the password given, or by a mail that invites them to choose one. With a password, an Idempotency-Key is not used: whoever
+/// repeats the request learns that the email is taken. A role that allows what the caller may not is refused: 403
 /// `beyond-your-permissions`; a taken email is 409 `staff-email-taken`, a role that is not there `unknown-role`.
 #[utoipa::path(tag = "identity", operation_id = "add_staff", security(("bearer" = ["staff:write"])),
     params(("Idempotency-Key" = Option<String>, Header, min_length = 16, max_length = 255)),
@@ -98,10 +99,12 @@ pub(super) async fn add_staff(
 ) -> Result<Reply, Problem> {
     let Keyable { body: StaffRequest { email, name, roles, password }, key } = request;
     let (cx, by) = (caller.cx.clone(), granter(&caller, address));
+    // A key goes with a digest of the whole request, which a password must not be guessed from.
+    let key = key.filter(|_| password.is_none());
     let work = async move {
         let password = match password {
             Some(password) => {
-                password::admit(&password, &[&email, &name])?;
+                password::admit(&password, "/password", &[&email, &name])?;
                 Some(identity.hasher.place()?.hash(password).await?)
             }
             None => None,

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use kernel::Timestamp;
+use platform::on;
 use platform::store::{Db, StoreError, Time, Tx};
-use platform::{on, on_locked};
 
 use crate::error::Error;
 use crate::schema::attempts;
@@ -21,41 +21,59 @@ pub(crate) fn begin(tx: &mut Tx<'_>, limits: &Limits, now: Timestamp) -> Result<
 
 /// The same, against one limit.
 pub(crate) fn begin_one(tx: &mut Tx<'_>, limit: &Limit, now: Timestamp) -> Result<(), Error> {
-    let (count, last_at) = lock(tx, limit, now)?;
-    let count = throttle::attempt(count, last_at, limit.most, now).map_err(too_many)?;
+    let mut times = lock(tx, limit, now)?;
+    throttle::attempt(&mut times, limit.most, now).map_err(too_many)?;
+    Ok(save(tx, limit, &times, now)?)
+}
+
+/// When it was tried of late. The row is made if there is none, and is the transaction's from now on.
+fn lock(tx: &mut Tx<'_>, limit: &Limit, now: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
+    let subject = limit.subject.to_vec();
+    let none = Vec::<u8>::new();
+    let new = (attempts::subject.eq(&subject), attempts::times.eq(&none), attempts::last_at.eq(Time(now)));
+    // Setting it to what it is locks it, whoever deletes rows meanwhile.
+    let times: Vec<u8> = on!(tx, |conn| diesel::insert_into(attempts::table)
+        .values(new)
+        .on_conflict(attempts::subject)
+        .do_update()
+        .set(attempts::subject.eq(&subject))
+        .returning(attempts::times)
+        .get_result(conn))?;
+    Ok(read(&times))
+}
+
+fn save(tx: &mut Tx<'_>, limit: &Limit, times: &[Timestamp], now: Timestamp) -> Result<(), StoreError> {
+    let kept: Vec<u8> = times.iter().flat_map(|at| at.micros().to_be_bytes()).collect();
     on!(tx, |conn| diesel::update(attempts::table.find(limit.subject.to_vec()))
-        .set((attempts::count.eq(count), attempts::last_at.eq(Time(now))))
-        .execute(conn))
-    .map_err(StoreError::from)?;
+        .set((attempts::times.eq(&kept), attempts::last_at.eq(Time(now))))
+        .execute(conn))?;
     Ok(())
 }
 
-/// The row of a subject, made if there is none.
-fn lock(tx: &mut Tx<'_>, limit: &Limit, now: Timestamp) -> Result<(i64, Timestamp), StoreError> {
-    let subject = limit.subject.to_vec();
-    let new = (attempts::subject.eq(&subject), attempts::count.eq(0_i64), attempts::last_at.eq(Time(now)));
-    on!(tx, |conn| diesel::insert_into(attempts::table).values(new).on_conflict_do_nothing().execute(conn))?;
-    let row: (i64, Time) = on_locked!(
-        tx,
-        attempts::table.find(&subject).select((attempts::count, attempts::last_at)),
-        |query, conn| query.first(conn)
-    )?;
-    Ok((row.0, row.1.0))
+/// Microseconds, eight bytes each.
+fn read(times: &[u8]) -> Vec<Timestamp> {
+    times
+        .chunks_exact(8)
+        .filter_map(|at| Some(Timestamp::from_micros(i64::from_be_bytes(at.try_into().ok()?))))
+        .collect()
 }
 
 fn too_many(wait: Duration) -> Error {
     Error::TooManyAttempts(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1))
 }
 
-/// The attempt went well: the account's count begins anew, the address has one less against it.
-pub(crate) fn forgive(tx: &mut Tx<'_>, limits: &Limits) -> Result<(), StoreError> {
-    on!(tx, |conn| diesel::delete(attempts::table.find(limits.account.subject.to_vec())).execute(conn))?;
-    if let Some(address) = limits.address {
-        on!(tx, |conn| diesel::update(
-            attempts::table.find(address.subject.to_vec()).filter(attempts::count.gt(0_i64))
-        )
-        .set(attempts::count.eq(attempts::count - 1_i64))
-        .execute(conn))?;
+/// The attempt went well: nothing counts against the account any more, and one less against the address.
+pub(crate) fn forgive(tx: &mut Tx<'_>, limits: &Limits, now: Timestamp) -> Result<(), StoreError> {
+    // In the order in which attempts lock them.
+    for limit in limits.all() {
+        let subject = limit.subject.to_vec();
+        if limit == limits.account {
+            on!(tx, |conn| diesel::delete(attempts::table.find(subject)).execute(conn))?;
+        } else {
+            let mut times = lock(tx, &limit, now)?;
+            times.pop();
+            save(tx, &limit, &times, now)?;
+        }
     }
     Ok(())
 }

@@ -169,12 +169,13 @@ pub(crate) fn grant(tx: &mut Tx<'_>, to: Uuid, codes: &[String]) -> Result<(), S
     Ok(())
 }
 
-/// Whether somebody else is an active owner. Who asks holds the lock on the role.
+/// Whether somebody else is an owner who can log in. Who asks holds the lock on the role.
 pub(crate) fn has_another_owner(db: &mut Db<'_>, than: Uuid) -> Result<bool, StoreError> {
     let other: Option<Key> = on!(db, |conn| role_grants::table
         .inner_join(principals::table)
         .filter(role_grants::role.eq(OWNER))
         .filter(principals::status.eq("active"))
+        .filter(principals::password.is_not_null())
         .filter(principals::id.ne(Key(than)))
         .select(principals::id)
         .first(conn)

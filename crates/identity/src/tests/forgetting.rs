@@ -47,8 +47,34 @@ async fn however_many_guess_at_once_five_are_counted() {
             }
         }
         assert_eq!(passed, 5);
-        desk.write(|tx| Ok(attempts::forgive(tx, &limits())?)).await.unwrap();
+        desk.write(|tx| Ok(attempts::forgive(tx, &limits(), NOW)?)).await.unwrap();
         desk.write(|tx| attempts::begin(tx, &limits(), NOW)).await.expect("it begins anew");
+    })
+    .await;
+}
+
+/// Rows that are deleted meanwhile are made again, and nobody is refused for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn right_passwords_at_once_are_all_let_in() {
+    on_both(async |desk: Desk| {
+        let logins: Vec<_> = (0..16)
+            .map(|_| {
+                let desk = desk.clone();
+                tokio::spawn(async move {
+                    for _ in 0..10 {
+                        match desk.write(|tx| attempts::begin(tx, &limits(), NOW)).await {
+                            // As many may try at once as may guess.
+                            Ok(()) | Err(Error::TooManyAttempts(_)) => {}
+                            Err(other) => panic!("{other:?}"),
+                        }
+                        desk.write(|tx| Ok(attempts::forgive(tx, &limits(), NOW)?)).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for login in logins {
+            login.await.unwrap();
+        }
     })
     .await;
 }

@@ -188,7 +188,7 @@ pub async fn around<B: MessageBody + 'static>(
         // Answered like GET (RFC 9110, 9.3.2); the server leaves the body out.
         request.head_mut().method = Method::GET;
     }
-    let counted = request.path().starts_with("/v1/");
+    let counted = !is_exempt(request.path());
     let permit = match if counted { edge.admit().await.map(Some) } else { Ok(None) } {
         Ok(permit) => permit.map(Arc::new),
         Err(problem) => {
@@ -215,6 +215,12 @@ pub async fn around<B: MessageBody + 'static>(
     response.request().extensions_mut().remove::<Arrival>();
     let response = span.in_scope(|| with_problem(response, &request_id));
     Ok(finish(&edge, response, &request_id, &method, started))
+}
+
+/// What must be answered however busy we are. By the path as it was sent, of which the router reads more than one spelling: what is
+/// spelt otherwise is counted.
+fn is_exempt(path: &str) -> bool {
+    ["/health/", "/metrics", "/internal/"].iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// Gives an error its problem body.
@@ -271,14 +277,14 @@ fn finish(
     started: Instant,
 ) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    let is_api = response.request().path().starts_with("/v1/");
+    let is_page = response.request().path().starts_with("/docs");
     let is_private = *method != Method::GET || response.request().headers().contains_key(AUTHORIZATION);
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(X_REQUEST_ID, id);
     }
-    if is_api {
+    if !is_page {
         protect(headers, is_private);
     }
     if edge.is_draining() {

@@ -96,7 +96,8 @@ CREATE INDEX letters_expires_at_idx ON letters (expires_at);
 CREATE TABLE attempts (
     -- A digest: of an account, an address.
     subject  BYTEA       NOT NULL PRIMARY KEY,
-    count    BIGINT      NOT NULL,
+    -- Of late: microseconds since 1970, eight bytes each, oldest first.
+    times    BYTEA       NOT NULL,
     last_at  TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX attempts_last_at_idx ON attempts (last_at);

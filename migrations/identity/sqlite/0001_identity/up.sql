@@ -96,7 +96,8 @@ CREATE INDEX letters_expires_at_idx ON letters (expires_at);
 CREATE TABLE attempts (
     -- A digest: of an account, an address.
     subject  BLOB    NOT NULL PRIMARY KEY,
-    count    INTEGER NOT NULL,
+    -- Of late: microseconds since 1970, eight bytes each, oldest first.
+    times    BLOB    NOT NULL,
     last_at  INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX attempts_last_at_idx ON attempts (last_at);

@@ -117,3 +117,23 @@ async fn letters_are_not_taken_for_each_other(shop: TestShop) {
     confirm(&shop, &confirmation).await.assert_status(201);
     shop.log_in("customer", bob, PASSWORD).await;
 }
+
+#[holdfast_test]
+async fn a_changed_password_makes_letters_worthless(shop: TestShop) {
+    let alice = shop.account("alice").await;
+    let token = shop.token_of(&alice.email, forget(&shop, "customer", &alice.email)).await;
+    change(&alice, PASSWORD, ANOTHER).await.assert_status(204);
+    choose(&shop, &token, PASSWORD).await.assert_problem(422, "token-invalid");
+    shop.log_in("customer", &alice.email, ANOTHER).await;
+}
+
+/// Whoever registers somebody's address again and again uses up none of the letters by which a new password is chosen.
+#[holdfast_test]
+async fn registrations_leave_room_for_a_new_password(shop: TestShop) {
+    let alice = shop.account("alice").await;
+    for _ in 0..5 {
+        register(&shop, &alice.email).await.assert_status(202);
+    }
+    let token = shop.token_of(&alice.email, forget(&shop, "customer", &alice.email)).await;
+    choose(&shop, &token, ANOTHER).await.assert_status(204);
+}

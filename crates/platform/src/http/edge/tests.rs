@@ -70,6 +70,12 @@ async fn more_than_may_run_and_wait_are_refused() {
 }
 
 #[actix_web::test]
+async fn a_path_that_is_spelt_otherwise_is_counted_too() {
+    assert!(!is_exempt("/v1/orders") && !is_exempt("/%761/orders") && !is_exempt("/%68ealth/live"));
+    assert!(is_exempt("/health/live") && is_exempt("/internal/order/v1/find"));
+}
+
+#[actix_web::test]
 async fn what_was_not_for_everybody_is_kept_by_nobody() {
     let app = App::new().app_data(edge(1, 1)).wrap(from_fn(around));
     let app = init_service(app.route("/v1/orders", web::route().to(HttpResponse::Ok))).await;
