@@ -70,8 +70,8 @@ fn connections_are_shared_and_those_that_listen_count() {
     assert_eq!(MODULES.iter().map(|module| all.share(module)).sum::<u32>(), 31, "none is left over");
     let two =
         "database_url = 'postgres://x'\nmodules.order.database_url = 'postgres://y'\ndatabase_connections = ";
-    assert_eq!(share(&format!("{two}10")).unwrap(), 1);
-    assert!(format!("{:#}", share(&format!("{two}9")).unwrap_err()).contains("at least 10"));
+    assert_eq!(share(&format!("{two}11")).unwrap(), 1);
+    assert!(format!("{:#}", share(&format!("{two}10")).unwrap_err()).contains("at least 11"));
 }
 
 #[test]
@@ -113,10 +113,10 @@ fn what_only_names_lives_here_whatever_its_url_is() {
 #[test]
 fn a_split_shop_says_what_it_lacks() {
     for (toml, words) in [
-        ("only = ['order']\nadmin_token = 'a'", ["modules.customer.url", "elsewhere"]),
+        ("only = ['order']\nadmin_token = 'a'", ["modules.inventory.url", "elsewhere"]),
         ("elsewhere = 'http://x'\nonly = ['order']", ["admin_token", "HOLDFAST_ADMIN_TOKEN"]),
-        ("elsewhere = 'ftp://x'\nonly = ['order']\nadmin_token = 'a'", ["customer", "http or https"]),
-        ("elsewhere = 'http://x/shop'\nonly = ['order']\nadmin_token = 'a'", ["customer", "without a path"]),
+        ("elsewhere = 'ftp://x'\nonly = ['order']\nadmin_token = 'a'", ["inventory", "http or https"]),
+        ("elsewhere = 'http://x/shop'\nonly = ['order']\nadmin_token = 'a'", ["inventory", "without a path"]),
     ] {
         let error = format!("{:#}", load(&format!("{SECRET}\n{toml}")).unwrap_err());
         for word in words {
