@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Path, ServiceRequest, ServiceResponse, Url};
 use actix_web::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -188,7 +188,7 @@ pub async fn around<B: MessageBody + 'static>(
         // Answered like GET (RFC 9110, 9.3.2); the server leaves the body out.
         request.head_mut().method = Method::GET;
     }
-    let counted = !is_exempt(request.path());
+    let counted = is_row(request.match_info());
     let permit = match if counted { edge.admit().await.map(Some) } else { Ok(None) } {
         Ok(permit) => permit.map(Arc::new),
         Err(problem) => {
@@ -217,10 +217,9 @@ pub async fn around<B: MessageBody + 'static>(
     Ok(finish(&edge, response, &request_id, &method, started))
 }
 
-/// What must be answered however busy we are. By the path as it was sent, of which the router reads more than one spelling: what is
-/// spelt otherwise is counted.
-fn is_exempt(path: &str) -> bool {
-    ["/health/", "/metrics", "/internal/"].iter().any(|prefix| path.starts_with(prefix))
+/// Whether this is about the shop: by the path as the router reads it, of which a client can spell every letter in two ways.
+fn is_row(path: &Path<Url>) -> bool {
+    path.as_str().starts_with("/v1/")
 }
 
 /// Gives an error its problem body.
@@ -277,14 +276,14 @@ fn finish(
     started: Instant,
 ) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    let is_page = response.request().path().starts_with("/docs");
+    let is_row = is_row(response.request().match_info());
     let is_private = *method != Method::GET || response.request().headers().contains_key(AUTHORIZATION);
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(X_REQUEST_ID, id);
     }
-    if !is_page {
+    if is_row {
         protect(headers, is_private);
     }
     if edge.is_draining() {
