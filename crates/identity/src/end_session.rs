@@ -31,9 +31,8 @@ impl IdentityModule {
         which: Which,
         address: Option<IpAddr>,
     ) -> Result<(), Error> {
-        let (foundation, cx2) = (self.foundation.clone(), cx.clone());
-        let work = move |tx: &mut Tx<'_>| end_own(tx, &foundation.change(&cx2), whose, which, address);
-        let ended = self.foundation.store.write(cx, "identity.end_sessions", work).await?;
+        let work = move |tx: &mut Tx<'_>, change: &Change| end_own(tx, change, whose, which, address);
+        let ended = self.foundation.write(cx, "identity.end_sessions", work).await?;
         ended.iter().for_each(|id| self.bearers.forget(id.uuid()));
         Ok(())
     }

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use identity_api::{PrincipalKind, SessionId, issue};
+use identity_api::{Digest, PrincipalKind, RefreshId, SessionId, issue};
 use kernel::{CallCtx, Permissions, Principal, Timestamp, Token};
 use platform::Change;
-use platform::store::Tx;
+use platform::store::{Db, Tx};
 use serde_json::json;
 
 use crate::account::Account;
@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::hashing::Password;
 use crate::module::IdentityModule;
 use crate::random;
+use crate::role;
 use crate::session::Session;
 use crate::store::{accounts, attempts, roles, sessions};
 use crate::throttle::Limits;
@@ -50,21 +51,22 @@ impl Tokens {
         Ok(Tokens { access: random::bytes()?, refresh: random::bytes()? })
     }
 
-    /// As the holder gets them, and what is kept of them.
-    pub(crate) fn of(&self, id: SessionId) -> ((Token, identity_api::Digest), (Token, identity_api::Digest)) {
-        let refresh_id = identity_api::RefreshId::from_uuid(id.uuid());
-        (issue(id, self.access), issue(refresh_id, self.refresh))
+    /// As the holder gets them, access and refresh token, and what is kept of them.
+    pub(crate) fn of(&self, id: SessionId) -> ((Token, Token), (Digest, Digest)) {
+        let (access, access_digest) = issue(id, self.access);
+        let (refresh, refresh_digest) = issue(RefreshId::from_uuid(id.uuid()), self.refresh);
+        ((access, refresh), (access_digest, refresh_digest))
     }
 }
 
 impl IdentityModule {
     pub(crate) async fn log_in(&self, cx: &CallCtx, attempt: Attempt) -> Result<Opened, Error> {
         let (account, limits) = self.try_password(cx, &attempt).await?;
-        let (tokens, foundation, cx2) = (Tokens::new()?, self.foundation.clone(), cx.clone());
-        let open = move |tx: &mut Tx<'_>| {
-            open(tx, &foundation.change(&cx2), &account, &limits, &tokens, attempt.address)
+        let tokens = Tokens::new()?;
+        let open = move |tx: &mut Tx<'_>, change: &Change| {
+            open(tx, change, &account, &limits, &tokens, attempt.address)
         };
-        self.foundation.store.write(cx, "identity.log_in", open).await
+        self.foundation.write(cx, "identity.log_in", open).await
     }
 
     /// The account of which this is the password. Who knows the password of a disabled account is told no more than others.
@@ -76,12 +78,12 @@ impl IdentityModule {
         // Before the attempt is counted: who is turned away for want of a place has not guessed.
         let place = self.hasher.place()?;
         let limits = Limits::of_guesses(attempt.kind, &attempt.email, attempt.address);
-        let (now, kind, email) = (self.foundation.clock.now(), attempt.kind, attempt.email.clone());
-        let begin = move |tx: &mut Tx<'_>| {
-            attempts::begin(tx, &limits, now)?;
+        let (kind, email) = (attempt.kind, attempt.email.clone());
+        let begin = move |tx: &mut Tx<'_>, change: &Change| {
+            attempts::begin(tx, &limits, change.now)?;
             Ok::<_, Error>(accounts::find_by_email(tx, kind, &email)?)
         };
-        let account = self.foundation.store.write(cx, "identity.attempt", begin).await?;
+        let account = self.foundation.write(cx, "identity.attempt", begin).await?;
         let kept = account.as_ref().filter(|account| account.is_active());
         let kept = kept.and_then(|account| account.password.clone());
         let good = place.verify(attempt.password.clone(), kept).await?;
@@ -100,15 +102,14 @@ impl IdentityModule {
         attempt: &Attempt,
         whose: Option<Principal>,
     ) -> Result<(), Error> {
-        let (foundation, cx2, address) = (self.foundation.clone(), cx.clone(), attempt.address);
-        let kind = attempt.kind.name();
+        let (kind, address) = (attempt.kind.name(), attempt.address);
         let target = whose.map_or_else(|| "nobody".to_owned(), |principal| principal.to_string());
-        let note = move |tx: &mut Tx<'_>| {
+        let note = move |tx: &mut Tx<'_>, change: &Change| {
             let detail = json!({"kind": kind});
             let act = Act { action: "login.failed", target: target.clone(), detail, actor: None, address };
-            audit::note(tx, &foundation.change(&cx2), act).map_err(Error::from)
+            audit::note(tx, change, act).map_err(Error::from)
         };
-        self.foundation.store.write(cx, "identity.note_failure", note).await
+        self.foundation.write(cx, "identity.note_failure", note).await
     }
 }
 
@@ -125,25 +126,27 @@ fn open(
     let account = account.ok_or(Error::InvalidCredentials)?;
     attempts::forgive(tx, limits, change.now)?;
     let id: SessionId = change.ids.next(change.now);
-    let ((access, access_digest), (refresh, refresh_digest)) = tokens.of(id);
+    let (shown, kept) = tokens.of(id);
     let whose = (account.id, account.kind);
     let from = address.map(|address| address.to_string());
-    let session = Session::open(id, whose, (access_digest, refresh_digest), from, change.now);
+    let session = Session::open(id, whose, kept, from, change.now);
     sessions::insert(tx, &session)?;
-    let principal = account.principal();
-    let act = Act {
-        action: "session.opened",
-        target: id.to_string(),
-        detail: json!({}),
-        actor: Some(principal.clone()),
-        address,
-    };
-    audit::note(tx, change, act)?;
-    let permissions = permissions_of(tx, &account)?;
+    let (target, actor) = (id.to_string(), Some(account.principal()));
+    audit::note(tx, change, Act { action: "session.opened", target, detail: json!({}), actor, address })?;
+    opened(tx, &session, &account, shown)
+}
+
+/// What the holder of a session gets to see, when its tokens are new.
+pub(crate) fn opened(
+    db: &mut Db<'_>,
+    session: &Session,
+    account: &Account,
+    (access, refresh): (Token, Token),
+) -> Result<Opened, Error> {
     Ok(Opened {
-        id,
-        principal,
-        permissions,
+        id: session.id,
+        principal: account.principal(),
+        permissions: permissions_of(db, account)?,
         access,
         access_expires_at: session.access_expires_at,
         refresh,
@@ -152,13 +155,9 @@ fn open(
 }
 
 /// What the roles of somebody allow together. Customers have none: what is their own needs none.
-pub(crate) fn permissions_of(
-    db: &mut platform::store::Db<'_>,
-    account: &Account,
-) -> Result<Permissions, Error> {
+pub(crate) fn permissions_of(db: &mut Db<'_>, account: &Account) -> Result<Permissions, Error> {
     if account.kind == PrincipalKind::Customer {
         return Ok(Permissions::NONE);
     }
-    let granted = roles::granted(db, &[account.id])?.remove(&account.id).unwrap_or_default();
-    Ok(granted.iter().fold(Permissions::NONE, |all, role| all.and(role.permissions)))
+    Ok(role::allowed(&roles::granted_to(db, account.id)?))
 }

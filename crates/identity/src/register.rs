@@ -7,6 +7,7 @@ use std::sync::Arc;
 use customer_api::{CustomerError, CustomerId, EnrolCustomer};
 use identity_api::{Credential, LetterKind, PrincipalEvent, PrincipalKind, Purpose};
 use kernel::{ApiError, CallCtx};
+use platform::Change;
 use platform::store::{StoreError, Tx};
 use serde_json::json;
 use uuid::Uuid;
@@ -35,9 +36,7 @@ impl IdentityModule {
     /// Asks for an account; a letter goes out.
     pub(crate) async fn register(&self, cx: &CallCtx, asked: Registration) -> Result<(), Error> {
         let Registration { email, name, phone, address } = asked;
-        let (foundation, cx2) = (self.foundation.clone(), cx.clone());
-        let work = move |tx: &mut Tx<'_>| {
-            let change = foundation.change(&cx2);
+        let work = move |tx: &mut Tx<'_>, change: &Change| {
             let account = accounts::find_by_email(tx, PrincipalKind::Customer, &email)?;
             let (purpose, account) = match account {
                 Some(_) => (Purpose::AlreadyRegistered, None),
@@ -56,9 +55,9 @@ impl IdentityModule {
                 expires_at: change.now.saturating_add(WAITS),
             };
             let limits = Limits::of_letters(purpose, PrincipalKind::Customer, &email, address);
-            request_letter::request(tx, &change, &letter, &limits)
+            request_letter::request(tx, change, &letter, &limits)
         };
-        self.foundation.store.write(cx, "identity.register", work).await
+        self.foundation.write(cx, "identity.register", work).await
     }
 
     /// Makes the account whose address a token confirms, and its customer, unless there is a customer with that address: then
@@ -89,15 +88,13 @@ impl IdentityModule {
             enrolled => enrolled,
         };
         let customer = enrolled?.id;
-        let (foundation, cx2) = (self.foundation.clone(), cx.clone());
-        let work = move |tx: &mut Tx<'_>| {
-            let change = foundation.change(&cx2);
+        let work = move |tx: &mut Tx<'_>, change: &Change| {
             let letter = letters::lock(tx, id)?.filter(|letter| letter.is_proven(&digest, change.now));
             let letter = letter.ok_or(Error::TokenInvalid)?;
             letters::remove(tx, id)?;
-            make(tx, &change, (customer, letter.email, hashed.clone()), address)
+            make(tx, change, (customer, letter.email, hashed.clone()), address)
         };
-        self.foundation.store.write(cx, "identity.confirm", work).await?;
+        self.foundation.write(cx, "identity.confirm", work).await?;
         Ok(customer)
     }
 
@@ -109,7 +106,7 @@ impl IdentityModule {
 
 fn make(
     tx: &mut Tx<'_>,
-    change: &platform::Change,
+    change: &Change,
     (customer, email, password): (CustomerId, String, Phc),
     address: Option<IpAddr>,
 ) -> Result<(), Error> {

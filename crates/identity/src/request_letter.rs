@@ -17,21 +17,19 @@ use crate::throttle::Limits;
 impl IdentityModule {
     /// Asks for a letter by which somebody can choose a new password, if there is such an account.
     pub(crate) async fn request_reset(&self, cx: &CallCtx, asked: ResetRequest) -> Result<(), Error> {
-        let (foundation, cx2) = (self.foundation.clone(), cx.clone());
         let ResetRequest { kind, email, address } = asked;
-        let work = move |tx: &mut Tx<'_>| {
-            let change = foundation.change(&cx2);
+        let work = move |tx: &mut Tx<'_>, change: &Change| {
             let limits = Limits::of_letters(Purpose::PasswordReset, kind, &email, address);
             let account = accounts::find_by_email(tx, kind, &email)?;
             match account.filter(|account| account.is_active()) {
                 Some(account) => {
-                    let letter = to_account(&change, Purpose::PasswordReset, account.id, account.email);
-                    request(tx, &change, &letter, &limits)
+                    let letter = to_account(change, Purpose::PasswordReset, account.id, account.email);
+                    request(tx, change, &letter, &limits)
                 }
-                None => count(tx, &change, &limits).map(drop),
+                None => count(tx, change, &limits).map(drop),
             }
         };
-        self.foundation.store.write(cx, "identity.request_reset", work).await
+        self.foundation.write(cx, "identity.request_reset", work).await
     }
 
     /// What a letter must say. Its secret replaces the one before, and is kept nowhere: not under a key either.
@@ -40,9 +38,9 @@ impl IdentityModule {
         cx: &CallCtx,
         WriteLetter { id }: WriteLetter,
     ) -> Result<identity_api::Letter, Error> {
-        let (secret, clock) = (random::bytes()?, self.foundation.clock.clone());
-        let work = move |tx: &mut Tx<'_>| write(tx, id, secret, clock.now());
-        self.foundation.store.write(cx, "identity.write_letter", work).await
+        let secret = random::bytes()?;
+        let work = move |tx: &mut Tx<'_>, change: &Change| write(tx, id, secret, change.now);
+        self.foundation.write(cx, "identity.write_letter", work).await
     }
 }
 

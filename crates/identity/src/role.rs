@@ -83,6 +83,11 @@ pub(crate) fn first(now: Timestamp) -> (Role, Vec<Role>) {
     (owner, others.collect())
 }
 
+/// What roles allow together.
+pub(crate) fn allowed(roles: &[Role]) -> Permissions {
+    roles.iter().fold(Permissions::NONE, |all, role| all.and(role.permissions))
+}
+
 /// Nobody gives away what they do not have themselves.
 pub(crate) fn within(given: Permissions, own: Permissions) -> Result<(), Error> {
     match given.beyond(own).iter().next() {

@@ -52,16 +52,14 @@ impl IdentityModule {
         });
         let (account, limits) = tried?;
         let hashed = self.hasher.place()?.hash(change.new).await?;
-        let (foundation, cx2) = (self.foundation.clone(), cx.clone());
         let (kept, address) = (change.session, change.address);
-        let work = move |tx: &mut Tx<'_>| {
-            let change = foundation.change(&cx2);
+        let work = move |tx: &mut Tx<'_>, change: &Change| {
             let now = accounts::lock(tx, account.id)?.filter(|now| now.version == account.version);
             let account = now.ok_or(Error::WrongPassword)?;
             attempts::forgive(tx, &limits, change.now)?;
-            set(tx, &change, account, &hashed, Set { kept, address, action: "password.changed" })
+            set(tx, change, account, &hashed, Set { kept, address, action: "password.changed" })
         };
-        self.foundation.store.write(cx, "identity.change_password", work).await?;
+        self.foundation.write(cx, "identity.change_password", work).await?;
         self.bearers.forget_principal(&cx.principal);
         Ok(())
     }
@@ -79,10 +77,8 @@ impl IdentityModule {
         let (letter, account) = self.proven(cx, &shown).await?;
         password::admit(&new, "/password", &known_of(&account))?;
         let hashed = self.hasher.place()?.hash(new).await?;
-        let (foundation, cx2) = (self.foundation.clone(), cx.clone());
         let principal = account.principal();
-        let work = move |tx: &mut Tx<'_>| {
-            let change = foundation.change(&cx2);
+        let work = move |tx: &mut Tx<'_>, change: &Change| {
             // The account before its letters, as whoever sets its password takes them away.
             let account = accounts::lock(tx, account.id)?.filter(Account::is_active);
             let account = account.ok_or(Error::TokenInvalid)?;
@@ -90,9 +86,9 @@ impl IdentityModule {
             letter.ok_or(Error::TokenInvalid)?;
             // Who can read the mail is the owner, whoever guessed before.
             attempts::forgive(tx, &Limits::of_guesses(account.kind, &account.email, None), change.now)?;
-            set(tx, &change, account, &hashed, Set { kept: None, address, action: "password.reset" })
+            set(tx, change, account, &hashed, Set { kept: None, address, action: "password.reset" })
         };
-        self.foundation.store.write(cx, "identity.reset_password", work).await?;
+        self.foundation.write(cx, "identity.reset_password", work).await?;
         self.bearers.forget_principal(&principal);
         Ok(())
     }

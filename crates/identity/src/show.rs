@@ -33,7 +33,7 @@ impl IdentityModule {
             let account = accounts::find(db, id.uuid())?;
             let account = account.filter(|account| account.kind == PrincipalKind::Staff);
             let account = account.ok_or(Error::StaffNotFound(id))?;
-            let roles = roles::granted(db, &[account.id])?.remove(&account.id).unwrap_or_default();
+            let roles = roles::granted_to(db, account.id)?;
             Ok(Staff::of(account, &roles))
         })
         .await
@@ -84,8 +84,7 @@ impl IdentityModule {
     ) -> Result<Option<(Account, Vec<Role>)>, Error> {
         self.read(cx, move |db| {
             let Some(account) = accounts::find(db, id)? else { return Ok(None) };
-            let roles = roles::granted(db, &[id])?.remove(&id).unwrap_or_default();
-            Ok(Some((account, roles)))
+            Ok(Some((account, roles::granted_to(db, id)?)))
         })
         .await
     }

@@ -17,7 +17,7 @@ use crate::end_session;
 use crate::error::Error;
 use crate::hashing::Phc;
 use crate::request_letter;
-use crate::role::{OWNER, Role, within};
+use crate::role::{OWNER, Role, allowed, within};
 use crate::store::{accounts, letters, roles};
 
 /// Somebody who works here.
@@ -115,7 +115,7 @@ pub(crate) fn update(
     let account = account.filter(|account| matches!(account.principal(), Principal::Staff(_)));
     let mut account = account.ok_or(Error::StaffNotFound(id))?;
     expected.check(account.version).map_err(|_| Error::Stale(account.version))?;
-    let held = roles::granted(tx, &[account.id])?.remove(&account.id).unwrap_or_default();
+    let held = roles::granted_to(tx, account.id)?;
     within(allowed(&held), granter.permissions)?;
     let after = match &patch.roles {
         Some(codes) => given(tx, granter, codes)?,
@@ -163,7 +163,7 @@ pub(crate) fn save(
         letters::remove_of(tx, account.id)?;
         end_session::end_all(tx, change, account, None, SessionEnd::Disabled, granter.address)?;
     }
-    let roles = roles::granted(tx, &[account.id])?.remove(&account.id).unwrap_or_default();
+    let roles = roles::granted_to(tx, account.id)?;
     let detail = json!({"status": account.status, "roles": codes(&roles)});
     note(tx, change, granter, "account.changed", &principal, detail)
 }
@@ -178,10 +178,6 @@ fn given(tx: &mut Tx<'_>, granter: &Granter, wanted: &[String]) -> Result<Vec<Ro
     }
     within(allowed(&found), granter.permissions)?;
     Ok(found)
-}
-
-fn allowed(roles: &[Role]) -> Permissions {
-    roles.iter().fold(Permissions::NONE, |all, role| all.and(role.permissions))
 }
 
 fn is_owner(roles: &[Role]) -> bool {

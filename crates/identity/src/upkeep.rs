@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{CallCtx, Clock, Timestamp};
+use platform::Change;
 use platform::store::{Store, StoreError, Tx};
 use platform::workers::Workers;
 
@@ -18,9 +19,8 @@ impl IdentityModule {
     /// Makes the first roles, once: those that were removed since stay so.
     pub(crate) async fn install_roles(&self) -> Result<(), StoreError> {
         let cx = CallCtx::system("identity", Duration::from_secs(10));
-        let clock = Arc::clone(&self.foundation.clock);
-        let install = move |tx: &mut Tx<'_>| {
-            let (owner, others) = role::first(clock.now());
+        let install = |tx: &mut Tx<'_>, change: &Change| {
+            let (owner, others) = role::first(change.now);
             if roles::insert_missing(tx, &owner)? {
                 for role in &others {
                     roles::insert_missing(tx, role)?;
@@ -28,7 +28,7 @@ impl IdentityModule {
             }
             Ok::<_, StoreError>(())
         };
-        self.foundation.store.write(&cx, "identity.install", install).await
+        self.foundation.write(&cx, "identity.install", install).await
     }
 }
 

@@ -42,6 +42,24 @@ impl Foundation {
         Change { cx: cx.clone(), ids: self.ids.clone(), now: self.clock.now() }
     }
 
+    /// Carries out a change under no key: one that is harmless to repeat, or whose reply is kept nowhere.
+    ///
+    /// # Errors
+    /// What `work` returned, or a [`StoreError`] as `E`.
+    pub async fn write<R, E>(
+        &self,
+        cx: &CallCtx,
+        name: &'static str,
+        work: impl Fn(&mut Tx<'_>, &Change) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: Failure,
+    {
+        let (foundation, call) = (self.clone(), cx.clone());
+        self.store.write(cx, name, move |tx| work(tx, &foundation.change(&call))).await
+    }
+
     /// Carries out a change that came over REST, and renders its reply, which is kept under the request's key, as a
     /// refusal (409) is.
     ///
@@ -60,12 +78,7 @@ impl Foundation {
         E: Failure,
         Problem: for<'e> From<&'e E>,
     {
-        let (foundation, call) = (self.clone(), cx.clone());
-        self.store
-            .write(cx, name, move |tx| {
-                let change = foundation.change(&call);
-                once(tx, key.as_ref(), |tx| Ok(render(&work(tx, &change)?)?))
-            })
+        self.write(cx, name, move |tx, change| once(tx, key.as_ref(), |tx| Ok(render(&work(tx, change)?)?)))
             .await
     }
 
@@ -85,12 +98,9 @@ impl Foundation {
         R: Serialize + DeserializeOwned + Send + 'static,
         E: Failure,
     {
-        let (foundation, call) = (self.clone(), cx.clone());
-        self.store
-            .write(cx, name, move |tx| {
-                let change = foundation.change(&call);
-                once_call(tx, &change, name, &request, |tx| work(tx, &change, &request))
-            })
-            .await
+        self.write(cx, name, move |tx, change| {
+            once_call(tx, change, name, &request, |tx| work(tx, change, &request))
+        })
+        .await
     }
 }

@@ -1,9 +1,9 @@
 //! REST rows about the modules: what they are, what they own, and what happened in them.
 
-use kernel::permission::SystemRead;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, get, web};
+use kernel::permission::SystemRead;
 use kernel::{Envelope, Page};
 use platform::Module;
 use platform::events::browse::{self, Filter};

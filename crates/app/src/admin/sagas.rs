@@ -1,9 +1,9 @@
 //! REST rows about sagas that are not over.
 
-use kernel::permission::{SystemOperate, SystemRead};
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, get, post, web};
+use kernel::permission::{SystemOperate, SystemRead};
 use kernel::{Limit, Page};
 use platform::Change;
 use platform::http::{

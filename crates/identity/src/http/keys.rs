@@ -138,9 +138,8 @@ pub(super) async fn create_api_key(
     let (cx, by) = (caller.cx.clone(), granter(&caller, address));
     let work = async move {
         let (secret, new) = (random::bytes()?, NewKey { name, scopes, expires_at });
-        let (foundation, cx2) = (identity.foundation.clone(), cx.clone());
-        let work = move |tx: &mut Tx<'_>| keys::create(tx, &foundation.change(&cx2), &by, &new, secret);
-        let made: Result<_, Error> = identity.foundation.store.write(&cx, "identity.create_key", work).await;
+        let work = move |tx: &mut Tx<'_>, change: &Change| keys::create(tx, change, &by, &new, secret);
+        let made: Result<_, Error> = identity.foundation.write(&cx, "identity.create_key", work).await;
         let (key, secret) = made?;
         let (id, version) = (key.id, key.version);
         let shown = CreatedKey { key: ShownKey::of(key, identity.foundation.clock.now()), secret };

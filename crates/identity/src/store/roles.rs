@@ -158,6 +158,11 @@ pub(crate) fn granted(db: &mut Db<'_>, to: &[Uuid]) -> Result<HashMap<Uuid, Vec<
     Ok(by_principal)
 }
 
+/// The roles of one, by code.
+pub(crate) fn granted_to(db: &mut Db<'_>, whom: Uuid) -> Result<Vec<Role>, StoreError> {
+    Ok(granted(db, &[whom])?.remove(&whom).unwrap_or_default())
+}
+
 /// Replaces the roles that somebody has.
 pub(crate) fn grant(tx: &mut Tx<'_>, to: Uuid, codes: &[String]) -> Result<(), StoreError> {
     on!(tx, |conn| diesel::delete(role_grants::table.filter(role_grants::principal_id.eq(Key(to))))
